@@ -167,8 +167,8 @@ def test_a_rate_below_what_producers_write_is_refused_with_the_nearest(
         code, document = steward("plan", "execute", plan.id, "--yes")
     (step,) = document["data"]["steps"]
     assert (code, step["status"]) == (1, "failed"), document
-    assert "would never arrive" in step["detail"]
-    assert "lowest rate that finishes, 0." in step["detail"]
+    assert "would never finish" in step["detail"]
+    assert "the lowest rate that finishes is 0." in step["detail"]
     assert replicas(live, partition) == (1, 2)
     assert shown(live, "topics", partition.topic) == {}
     assert steward("reassignment", "throttle", "list")[1]["data"]["throttles"] == []

@@ -286,7 +286,7 @@ def test_looks_that_a_daemon_kept_answer_at_once(
             for n in range(10)
         },
     }  # fmt: skip
-    looks = case_of(given).looks
+    looks = case_of(given).group_samples
     shift = {p: 5000 - looks[-1].committed[p] for p in looks[-1].committed}
     with open_store(Secret(f"sqlite:///{tmp_path}/steward.db")) as store:
         for look in looks:
@@ -313,7 +313,7 @@ def test_samples_of_a_cluster_that_was_replaced_are_not_joined(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("STEWARD_STATE_DIR", str(tmp_path))
-    sample = case_of({"members": 1, "partitions": {"orders-0": {"owner": "m1"}}}).looks[0]
+    sample = case_of({"members": 1, "partitions": {"orders-0": {"owner": "m1"}}}).group_samples[0]
     recent = replace(sample, at=sample.at - 30)
     with open_store(Secret(f"sqlite:///{tmp_path}/steward.db")) as store:
         store.clusters.learn("broker1:9092", "another")
@@ -325,7 +325,7 @@ def test_old_looks_are_not_joined_with_new_ones(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("STEWARD_STATE_DIR", str(tmp_path))
-    look = case_of({"members": 1, "partitions": {"orders-0": {"owner": "m1"}}}).looks[0]
+    look = case_of({"members": 1, "partitions": {"orders-0": {"owner": "m1"}}}).group_samples[0]
     old = replace(look, at=look.at - 300)
     with open_store(Secret(f"sqlite:///{tmp_path}/steward.db")) as store:
         store.looks.append("broker1:9092", round(old.at * 1000), {"billing": pack(old)})

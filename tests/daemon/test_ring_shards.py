@@ -38,14 +38,14 @@ def test_it_comes_back_as_it_was() -> None:
     ring, shards = OffsetHistory(interval=10), OffsetHistoryShards()
     stored = written(range(1, 900), ring, shards)
     again, restored = OffsetHistory(interval=10), OffsetHistoryShards()
-    assert restored.restore(stored, again, OFFSET) == ring.looks == again.looks
+    assert restored.restore(stored, again, OFFSET) == ring.polls == again.polls
     assert np.allclose(ages(again, 899), ages(ring, 899), atol=1e-4)
 
 
 def test_the_store_holds_no_more_than_the_ring() -> None:
     ring = OffsetHistory(interval=10, horizon=2_000)
     stored = written(range(1, 2_000), ring, OffsetHistoryShards())
-    assert sum(n.startswith("look:") for n in stored) == ring.looks
+    assert sum(n.startswith("look:") for n in stored) == ring.polls
     assert sum(n.startswith("topics:") for n in stored) == 1
 
 
@@ -61,7 +61,7 @@ def test_it_goes_on_after_it_came_back() -> None:
             stored.pop(name, None)
         stored |= put
         shards.written(drop)
-    assert sum(n.startswith("look:") for n in stored) == again.looks
+    assert sum(n.startswith("look:") for n in stored) == again.polls
     assert sum(n.startswith("topics:") for n in stored) == 1
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from steward.analysis.diagnosis.decide import GroupDiagnosis, diagnose
 from steward.analysis.diagnosis.samples import GroupSample
-from steward.analysis.diagnosis.time_window import since_trouble
+from steward.analysis.diagnosis.time_window import relevant_samples
 from steward.analysis.lag.timestamp_search import TimestampAtOffset
 from steward.cluster.diagnosis_collector import CASE_PARTS, DiagnosisCollector
 from steward.cluster.observer import connect
@@ -115,4 +115,4 @@ class Rounds:
     def _looks_of(self, group: str) -> Sequence[GroupSample]:
         """Return all looks at a group, or what a diagnosis takes of those that a daemon kept."""
         looks = self.watches[group].looks
-        return since_trouble(looks) if group in self._beside_daemon else looks
+        return relevant_samples(looks) if group in self._beside_daemon else looks

@@ -69,7 +69,7 @@ def test_what_fires_is_listed_the_worst_first(steward: Run, tmp_path: Path) -> N
     only = steward("--cluster", "other", "alert", "list", "-o", "json").json["data"]["alerts"]
     assert [r["object"]["name"] for r in only] == ["x"]
     text = steward("alert", "list")
-    assert "group payments lags 70 s" in text.out
+    assert "group payments lags by 1m 10s" in text.out
     assert "steward serve" in text.err
 
 

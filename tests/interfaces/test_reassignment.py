@@ -246,7 +246,7 @@ def test_colours_deepen_with_the_distance_from_an_even_share(relative: float, st
          "live brokers 1, 2, 3"),
         ({}, {"partition": 0, "replicas": [1, 2]}, "replication_factor_changes", "change-replication-factor"),
         ({"topics": {"orders": ["1"]}, "brokers": "1@a! 2@b 3@c 4@a"}, {"partition": 0, "replicas": [2]},
-         "no_live_replica", "bring a broker"),
+         "no_live_replica", "restart a broker"),
         ({"log_dirs": CLUSTER["log_dirs"] | {4: {"/data": {"_total": 10**9, "_usable": 10**6 // 2}}}},
          {"partition": 0, "replicas": [4, 2, 3]}, "disk_would_overflow", "--exclude-brokers 4"),
     ],

@@ -75,7 +75,7 @@ def case_of(data: Data, group: str = "billing") -> DiagnosisInput:
             objective_seconds=data.get("objective", 60.0),
             flags=(Flag.IDLE_MEMBERS,) if idle_members(last.group) else (),
         ),
-        looks=looks,
+        group_samples=looks,
         objective_seconds=data.get("objective", 60.0),
         now_ms=NOW_MS + round(data.get("stale", 0) * 1000),
         partitions={k: _partition(k, v) for k, v in partitions.items()},

@@ -128,7 +128,7 @@ class DiagnosisCollector:
         metrics = [s.metrics for s in (self._first or seen, seen)]
         return DiagnosisInput(
             lag=lag,
-            looks=tuple(looks),
+            group_samples=tuple(looks),
             objective_seconds=objective_seconds,
             now_ms=now_ms,
             partitions={p.key: p for t in _topics_in(seen) for p in t.partitions},
@@ -213,7 +213,7 @@ class DiagnosisCollector:
         limited = not isinstance(case.quotas, Unknown) and any(
             "consumer_byte_rate" in q.limits for q in case.quotas
         )
-        if limited and case.in_trouble:
+        if limited and case.has_excess_lag:
             scope = Scope(
                 topics=self._topics, sample_bytes_per_partition=_SIZE_BYTES, sample_partitions_per_topic=1,
                 sample_bytes_total=16 * _SIZE_BYTES,

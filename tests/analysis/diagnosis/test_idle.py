@@ -42,9 +42,7 @@ def test_every_verdict_says_who_is_idle(more: dict[str, Any], cause: Cause) -> N
     assert found.capacity.members == 10
     assert Flag.IDLE_MEMBERS in case.lag.flags
     (note,) = found.notes
-    assert note.startswith(
-        "2 members of 12 have no partition: 10 partitions give work to 10 members"
-    )
+    assert note.startswith("2 members of 12 have no partition: 10 partitions can occupy 10 members")
 
 
 def test_range_leaves_members_idle_on_several_topics_alike() -> None:
@@ -62,7 +60,7 @@ def test_range_leaves_members_idle_on_several_topics_alike() -> None:
         "partitions": {"a-0..1": calm, "b-0..1": calm},
     }
     (note,) = diagnose(case_of(given)).notes
-    assert "2 members of 4 have no partition: the range assignor shares out each topic" in note
+    assert "2 members of 4 have no partition: the range assignor distributes each topic" in note
     assert "cooperative-sticky or the consumer protocol 4 members would read" in note
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from steward.analysis.diagnosis.decide import diagnose
 from steward.analysis.diagnosis.input import DiagnosisInput
 from steward.analysis.diagnosis.samples import GroupSample
-from steward.analysis.diagnosis.time_window import since_trouble
+from steward.analysis.diagnosis.time_window import relevant_samples
 from steward.analysis.lag.age import AgeBounds
 from steward.analysis.lag.measure import PartitionCommit, group_lag, partition_lag
 from steward.model.group import Group, GroupDetail, GroupType, Member
@@ -71,7 +71,11 @@ def case_of(looks: tuple[GroupSample, ...], age: float, leader: int = 1) -> Diag
         for p in KEYS
     }  # fmt: skip
     return DiagnosisInput(
-        lag=lag, looks=looks, objective_seconds=60, now_ms=int(last.at * 1000), partitions=states
+        lag=lag,
+        group_samples=looks,
+        objective_seconds=60,
+        now_ms=int(last.at * 1000),
+        partitions=states,
     )
 
 
@@ -109,7 +113,7 @@ def test_a_group_without_members_is_told_as_by_a_fresh_look(
         look(AT + second, "Empty", (), committed, end + 1 + rate * second) for second in range(12)
     )
     alone = cause_of(fresh, age, leader)
-    joined = cause_of(since_trouble([*kept, *fresh]), age, leader)
+    joined = cause_of(relevant_samples([*kept, *fresh]), age, leader)
     # kept samples may know of records that arrive more seldom than a fresh look lasts
     assert joined in ({alone, Cause.NO_MEMBERS} if alone is Cause.HEALTHY else {alone})
     assert alone is not Cause.NO_VALID_MEASUREMENT
@@ -125,7 +129,7 @@ def test_one_fresh_look_at_a_group_whose_members_have_gone_is_enough_beside_kept
     if len(kept) < 3:
         return
     now = look(AT, "Empty", (), committed, end + rate)
-    assert cause_of(since_trouble([*kept, now]), age) is Cause.NO_MEMBERS
+    assert cause_of(relevant_samples([*kept, now]), age) is Cause.NO_MEMBERS
 
 
 @given(histories(), st.floats(1, 400))
@@ -137,7 +141,7 @@ def test_a_recreated_topic_is_judged_by_what_came_after(
     fresh = tuple(
         look(AT + s, "Stable", ("a",), 10 + s, 100 + 2 * s, topic_id="new") for s in range(12)
     )
-    assert cause_of(since_trouble([*kept, *fresh]), age) == cause_of(fresh, age)
+    assert cause_of(relevant_samples([*kept, *fresh]), age) == cause_of(fresh, age)
 
 
 def test_a_group_that_commits_without_members_is_healthy_and_says_so() -> None:

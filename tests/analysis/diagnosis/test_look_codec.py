@@ -25,7 +25,7 @@ GIVEN: dict[str, Any] = {
 
 
 def test_a_look_comes_back() -> None:
-    for look in case_of(GIVEN).looks:
+    for look in case_of(GIVEN).group_samples:
         back = unpack(pack(look))
         assert back is not None
         assert back.at == look.at
@@ -45,12 +45,12 @@ def test_a_look_comes_back() -> None:
 def test_a_diagnosis_of_kept_looks_is_the_same() -> None:
     given = {**GIVEN, "partitions": {"orders-0..3": GIVEN["partitions"]["orders-0..3"]}}
     case = case_of(given)
-    kept = tuple(look for look in (unpack(pack(k)) for k in case.looks) if look is not None)
-    assert len(kept) == len(case.looks)
-    assert diagnose(replace(case, looks=kept)).verdict == diagnose(case).verdict
+    kept = tuple(look for look in (unpack(pack(k)) for k in case.group_samples) if look is not None)
+    assert len(kept) == len(case.group_samples)
+    assert diagnose(replace(case, group_samples=kept)).verdict == diagnose(case).verdict
 
 
-@pytest.mark.parametrize("body", [b"", b"x", pack(case_of(GIVEN).looks[0])[:-9]])
+@pytest.mark.parametrize("body", [b"", b"x", pack(case_of(GIVEN).group_samples[0])[:-9]])
 def test_what_is_damaged_is_no_look(body: bytes) -> None:
     assert unpack(body) is None
 
@@ -85,7 +85,7 @@ def test_any_json_is_survived(found: Any) -> None:
 
 
 def test_a_look_at_another_group_is_no_look_at_this() -> None:
-    look = next(k for k in case_of(GIVEN).looks if k.group is not None)
+    look = next(k for k in case_of(GIVEN).group_samples if k.group is not None)
     assert look.group is not None
     assert unpack(pack(look), look.group.id) is not None
     assert unpack(pack(look), "another") is None

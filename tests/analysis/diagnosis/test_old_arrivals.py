@@ -24,7 +24,7 @@ def test_a_group_that_reads_at_once_is_healthy_however_old_its_records_came(
 ) -> None:
     verdict = diagnose(case_of(reading(rate, waiting, 120), age)).verdict
     assert (verdict.cause, verdict.confidence) == (Cause.HEALTHY, Certainty.KNOWN)
-    assert "came into the log" in verdict.summary
+    assert "entered the log" in verdict.summary
     assert not verdict.actions
 
 

@@ -101,6 +101,6 @@ def test_size_is_bounded() -> None:
     ring = OffsetHistory(interval=10, spacing_ratio=0.02, horizon=86_400)
     for tick in range(9_000):
         ring.add(look_of(look([tick, tick], tick * 10.0)))
-    assert ring.looks < 700
+    assert ring.polls < 700
     low, high = age(ring, look([9_000, 9_000], 90_000.0), 5_000)
     assert high - low <= 2 * max(10, 0.02 * high) + 0.1

@@ -22,9 +22,9 @@ def told(arrivals: float, members: int = 5, backlog: float = 0.0, service: float
 def test_thirty_a_second_ten_members_suffice() -> None:
     text = told(30, backlog=18_000)
     assert text.startswith("scale to 10 members: utilisation falls from 120% to 60%")
-    assert "the backlog of 18,000 drains in 15 min" in text
+    assert "the backlog of 18,000 drains in 15m" in text
     assert "With 6 to 9 members the busiest one still reads 2 partitions: no gain" in text
-    assert "5 members suffice at 117 ms a record (now 200 ms), 10 members at 233 ms" in text
+    assert "5 members suffice at 117ms a record (now 200ms), 10 members at 233ms" in text
     assert "last resort" not in text
 
 
@@ -38,9 +38,11 @@ def test_forty_a_second_ten_hold_above_target() -> None:
 
 def test_sixty_a_second_ten_are_not_enough() -> None:
     text = told(60)
-    assert "scale to 10 members, which is not enough: they handle 50 records/s, 60 arrive" in text
+    assert (
+        "scale to 10 members, but that is not enough: they process 50 records/s, 60 arrive" in text
+    )
     assert "18 partitions and 18 members" in text
-    assert "10 members at 117 ms" in text
+    assert "10 members at 117ms" in text
     assert text.index("scale to 10") < text.index("cheaper") < text.index("last resort")
 
 
@@ -124,7 +126,10 @@ def test_uneven_work_shows_in_the_busiest_member() -> None:
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"topic_configs": {"orders": {"cleanup.policy": "compact"}}}, "compacted, hence keyed"),
+        (
+            {"topic_configs": {"orders": {"cleanup.policy": "compact"}}},
+            "compacted, so its records have keys",
+        ),
         ({"group": {"type": "streams"}}, "Streams application keeps state"),
         ({}, "if producers set keys"),
     ],

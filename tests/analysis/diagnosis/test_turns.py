@@ -130,7 +130,7 @@ def looked_at(
     return diagnose(
         DiagnosisInput(
             lag=group_lag("billing", "classic", "Stable", rows, objective_seconds=60.0),
-            looks=looks,
+            group_samples=looks,
             objective_seconds=60.0,
             now_ms=round((_BASE_S + times[-1]) * 1000),
             clients=tuple(clients),
@@ -270,7 +270,7 @@ def test_a_partition_that_is_left_alone_by_a_reader_with_time_is_paused(
     if found.lag_records and max(m.lag_records for m in found.members) >= 20:
         assert found.verdict.cause is Cause.PARTITION_PAUSED, found.verdict.summary
         (paused,) = group.paused
-        assert f"orders-{paused} stands" in found.verdict.summary
+        assert f"orders-{paused} does not move" in found.verdict.summary
 
 
 @settings(max_examples=60, deadline=None)
@@ -301,7 +301,7 @@ def test_a_pause_on_a_busy_reader_is_a_suspicion_until_the_reader_has_time(
         assert found.verdict.cause is Cause.UNDER_CAPACITY, found.verdict.summary
         suspected = [v for v in found.runners_up if v.cause is Cause.PARTITION_PAUSED]
         assert len(suspected) == 1
-        assert "orders-0 stands" in suspected[0].summary
+        assert "orders-0 does not move" in suspected[0].summary
         assert suspected[0].settles
 
 

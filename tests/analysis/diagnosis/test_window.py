@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from steward.analysis.diagnosis.samples import GroupSample, commits_of, rate
-from steward.analysis.diagnosis.time_window import since_trouble
+from steward.analysis.diagnosis.time_window import relevant_samples
 from steward.model.group import Group, GroupDetail, GroupType, Member
 from steward.model.names import TopicPartition
 from steward.model.topic import PartitionOffsets
@@ -53,18 +53,18 @@ def seconds(of: tuple[GroupSample, ...]) -> float:
 
 
 def test_a_group_that_keeps_up_is_judged_by_five_minutes() -> None:
-    found = since_trouble(looks(lambda at: at * 10, lambda at: at * 10))
+    found = relevant_samples(looks(lambda at: at * 10, lambda at: at * 10))
     assert seconds(found) == 300
 
 
 def test_a_wait_that_was_asked_for_is_kept() -> None:
-    found = since_trouble(looks(lambda at: at * 10, lambda at: at * 10), at_least=600)
+    found = relevant_samples(looks(lambda at: at * 10, lambda at: at * 10), at_least=600)
     assert seconds(found) == 600
 
 
 def test_what_slowed_down_is_judged_by_how_slow_it_is_now() -> None:
     """Ten a second until 100 s ago, one a second since."""
-    found = since_trouble(
+    found = relevant_samples(
         looks(lambda at: at * 10 if at < 1_100 else 11_000 + (at - 1_100), lambda at: at * 10)
     )
     assert 150 <= seconds(found) <= 200
@@ -72,19 +72,19 @@ def test_what_slowed_down_is_judged_by_how_slow_it_is_now() -> None:
 
 
 def test_what_was_slow_all_along_is_judged_by_five_minutes() -> None:
-    found = since_trouble(
+    found = relevant_samples(
         looks(lambda at: 10_000 + at * 4, lambda at: 10_000 + at * 4 + 4 * 90 + at)
     )
     assert seconds(found) >= 300
 
 
 def test_an_old_backlog_goes_back_as_far_as_there_is_anything() -> None:
-    found = since_trouble(looks(lambda _: 0, lambda at: at * 10))
+    found = relevant_samples(looks(lambda _: 0, lambda at: at * 10))
     assert seconds(found) == 1_200
 
 
 def test_members_that_came_and_went_are_all_in_sight() -> None:
-    found = since_trouble(
+    found = relevant_samples(
         looks(
             lambda at: at * 10, lambda at: at * 10, lambda at: ("a",) if at != 1_000 else ("a", "b")
         )
@@ -94,5 +94,5 @@ def test_members_that_came_and_went_are_all_in_sight() -> None:
 
 def test_two_looks_at_least() -> None:
     far_apart = looks(lambda at: at, lambda at: at)[::30]
-    assert len(since_trouble(far_apart)) == 2
-    assert since_trouble([]) == ()
+    assert len(relevant_samples(far_apart)) == 2
+    assert relevant_samples([]) == ()

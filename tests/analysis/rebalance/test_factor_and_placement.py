@@ -163,7 +163,7 @@ def test_a_full_disk_takes_no_replica() -> None:
     full = replace(over, disk=held + over.size.max() / 2)
     found = refused(to(3, full), full)
     assert found.rule == "disk_would_overflow"
-    assert "GB" in found.message
+    assert "GiB" in found.message
 
 
 def assert_spread(over: ReplicaLayout, plan: ProvedPlacement) -> None:

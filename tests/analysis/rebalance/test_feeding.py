@@ -87,7 +87,7 @@ def test_one_larger_than_the_cap_goes_alone() -> None:
 def test_a_disk_takes_what_it_has_room_for_beside_what_comes_already() -> None:
     found = choose([_one(0, 6 * GIB), _one(1, 6 * GIB)], [_one(2, GIB)], MoveLimits(), {4: 8 * GIB})
     assert [h.partition.partition for h in found.hops] == [0]
-    assert found.crowded == ("broker 4 has room for 1.0 GiB, and t-1 takes 6.0 GiB",)
+    assert found.crowded == ("broker 4 has 1 GiB free, but t-1 needs 6 GiB",)
 
 
 def test_where_brokers_bear_less_there_is_less_but_never_nothing() -> None:
@@ -166,7 +166,7 @@ def test_a_hop_to_a_dead_broker_would_not_end_and_another_order_would() -> None:
     hop = _hop(0, 1)
     assert unreachable_target(hop, {1, 2, 4}, {1, 2, 4}) == ""
     assert unreachable_target(hop, {1, 2}, {1, 2, 4}) == "broker 4 is fenced"
-    assert unreachable_target(hop, {1, 2}, {1, 2}) == "broker 4 is not registered any more"
+    assert unreachable_target(hop, {1, 2}, {1, 2}) == "broker 4 is no longer registered"
     order = Hop(partition=AT, replicas=(2, 1), adding=(), removing=(), sources=(1, 2), leader=1)
     assert unreachable_target(order, {1}, {1, 2}) == ""
 
@@ -174,8 +174,12 @@ def test_a_hop_to_a_dead_broker_would_not_end_and_another_order_would() -> None:
 def test_a_move_is_stopped_only_where_the_old_replicas_can_carry_it() -> None:
     found = _partition((4, 2, 1), (1, 2, 4), leader=1)
     assert cannot_stop(found, MOVING, {1, 2, 4}, 2) == ""
-    assert "1 are in sync, and 2 have to be" in cannot_stop(found, MOVING, {1, 4}, 2)
-    assert "0 are in sync, and 1 have to be" in cannot_stop(found, MOVING, {4}, 1)
+    assert "only 1 of the original replicas in sync, 2 required" in cannot_stop(
+        found, MOVING, {1, 4}, 2
+    )
+    assert "only 0 of the original replicas in sync, 1 required" in cannot_stop(
+        found, MOVING, {4}, 1
+    )
 
 
 def test_a_rate_is_that_of_the_last_minute_and_tells_how_long_the_rest_takes() -> None:
@@ -193,6 +197,6 @@ def test_progress_is_a_line() -> None:
         stalled=("t-0",), paused_because="t-9 is below min.insync.replicas",
     )  # fmt: skip
     assert progress_text(told) == (
-        "1 of 10 moves done, 2 under way; 1.0 MiB of 4.0 MiB; 1.0 MiB/s; 3 s left; not growing: t-0; "
+        "1 of 10 moves done, 2 in progress; 1 MiB of 4 MiB; 1 MB/s; 3s left; not growing: t-0; "
         "paused: t-9 is below min.insync.replicas"
     )

@@ -53,7 +53,7 @@ def test_topics_survive_their_file() -> None:
         ('{"partitions": [{"topic": "t", "partition": 0, "replicas": [1, 1]}]}', "twice"),
         ('{"partitions": [{"topic": "t", "partition": 0, "replicas": [true]}]}', "True"),
         (TWICE, "listed twice"),
-        ('{"partitions": [{"topic": "t", "partition": 0, "replicas": [1], "log_dirs": []}]}', "as many"),
+        ('{"partitions": [{"topic": "t", "partition": 0, "replicas": [1], "log_dirs": []}]}', "another length"),
         ('{"partitions": [{"topic": "t", "partition": 0, "replicas": [1], "log_dirs": ["/a"]}]}', "directories"),
     ],
 )  # fmt: skip
@@ -98,7 +98,7 @@ FULL = replace(layout(5, 40), disk=layout(5, 40).load(BalancedResource.DISK) + 1
         (layout(5, 40), 0, (1, 2), "replication_factor_changes", "--replication-factor 2 --topics topic-0"),
         (layout(5, 40), 77, (1, 2, 3), "partition_gone", "0 of its 1 partitions exist"),
         (OFFLINE, 0, (5, 1, 2), "broker_fenced", "live brokers 1, 2, 3, 4"),
-        (OFFLINE, 1, (1, 2, 4), "no_live_replica", "back first"),
+        (OFFLINE, 1, (1, 2, 4), "no_live_replica", "replica first"),
         (FULL, 2, (4, 5, 1), "disk_would_overflow", "--exclude-brokers"),
     ],
 )  # fmt: skip

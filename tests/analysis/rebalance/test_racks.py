@@ -122,7 +122,7 @@ def test_the_only_broker_of_a_rack_is_drained_and_the_loss_is_said() -> None:
     assert not (plan.replicas == 2).any()
     (note,) = [n for n in plan.notes if n.rule == "racks_shared"]
     assert "2 partitions" in note.message
-    assert "the loss of one rack takes 2 of the 3 copies" in note.message
+    assert "losing one rack loses 2 of the 3 copies" in note.message
 
 
 @pytest.mark.parametrize("intent", [Intent.DRAIN, Intent.RACK_REPAIR])

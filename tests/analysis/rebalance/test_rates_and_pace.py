@@ -99,7 +99,7 @@ QUIET = BrokerLatency(produce_ms=10.0, follower_ms=5.0, queued=0.0, under_replic
 def test_the_pace_halves_when_brokers_suffer_and_comes_back_bit_by_bit() -> None:
     slow = BrokerLatency(produce_ms=40.0, follower_ms=5.0, queued=0.0, under_replicated=1.0)
     pace = next_pace(FULL, slow, QUIET)
-    assert (pace.share, pace.because) == (0.5, "p95 of Produce is 40 ms (before: 10 ms)")
+    assert (pace.share, pace.because) == (0.5, "p95 of Produce is 40ms (before: 10ms)")
     shares = []
     for _ in range(6):
         pace = next_pace(pace, QUIET, QUIET)

@@ -274,7 +274,7 @@ def test_no_disk_is_filled() -> None:
     given_.cluster.usable[5] = 999
     given_.run()
     assert given_.statuses == ["skipped"]
-    assert "broker 5 has room for 999 bytes, and a-0 takes 1000 bytes" in given_.journal.results[0].detail  # fmt: skip
+    assert "broker 5 has 999 B free, but a-0 needs 1000 B" in given_.journal.results[0].detail  # fmt: skip
 
 
 def test_who_lost_its_turn_asks_for_nothing_more(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -124,7 +124,7 @@ def test_a_rate_below_what_is_written_is_refused_with_one_that_would_do(store: S
     cluster = ThrottledCluster(LISTS, {})
     throttling = cluster.throttling(store.throttles, MB)
     throttling.written.rates = {A0: 1.5 * MB}
-    with pytest.raises(BrokerRefused, match=r"never arrive.*1\.80 MB/s") as refused:
+    with pytest.raises(BrokerRefused, match=r"never finish.*1\.8 MB/s") as refused:
         throttling.before([hop("a", 0, (1, 2), 4)])
     assert "--rate 1.80" in refused.value.remedy
     assert _set(cluster) == ({}, {})

@@ -77,7 +77,7 @@ def test_alertmanager_gets_labels_that_last_and_the_end() -> None:
 def test_slack_gets_text_that_mentions_nobody() -> None:
     document = json.loads(slack_body(note(70.0), "https://steward.example"))
     text = document["attachments"][0]["text"]
-    assert document["text"].startswith("[HIGH] group g0 lags 70 s")
+    assert document["text"].startswith("[HIGH] group g0 lags by 1m 10s")
     assert "&lt;30&gt; &amp; lag grows" in text
     assert "`kubectl scale --replicas=10`" in text
     over = json.loads(slack_body(ended_note(), ""))

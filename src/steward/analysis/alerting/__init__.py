@@ -1,1 +1,1 @@
-"""When to tell people: what counts as bad, for how long, what is said once and what again. Pure."""
+"""Alerts: what counts as bad, for how long, when to notify and when to repeat. Pure."""

@@ -1,4 +1,4 @@
-"""An alert: which rule, about what, since when, and what is told of it."""
+"""An alert: its rule, object, start, and the content of its notifications."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from steward.model.verdict import Verdict
 
 
 class AlertCondition(StrEnum):
-    """The closed list of what is alerted on, the worst first."""
+    """The closed list of alert rules, the worst first."""
 
     DATA_LOSS = "data_loss"
     PARTITION_OFFLINE = "partition_offline"
@@ -47,77 +47,77 @@ SEVERITY: Mapping[AlertCondition, Severity] = {
     AlertCondition.LAG_UNKNOWN: Severity.MEDIUM,
     AlertCondition.UNSEEN: Severity.MEDIUM,
 }
-"""How bad each is, as a check of the same state says: critical and high wake people, medium is for working hours."""
+"""Severity of each rule, as a check of the same state: critical and high page, medium is for working hours."""
 
 MEANING: Mapping[AlertCondition, str] = {
     AlertCondition.DATA_LOSS: "records were deleted before a group consumed them",
-    AlertCondition.PARTITION_OFFLINE: "a partition has no leader: nobody can read or write it",
-    AlertCondition.LAG_BURN_FAST: "a group uses up its error budget of lag 14.4 times as fast as it may, "
+    AlertCondition.PARTITION_OFFLINE: "a partition has no leader: no client can read or write it",
+    AlertCondition.LAG_BURN_FAST: "a group consumes its error budget of lag at 14.4 times the allowed rate, "
     "over 5 minutes and over "
-    "an hour: a month's is gone in two days",
-    AlertCondition.DATA_LOSS_IMMINENT: "retention overtakes a group within the hour, or sooner than twice "
-    "the time that it needs "
+    "an hour: a month's budget lasts two days",
+    AlertCondition.DATA_LOSS_IMMINENT: "retention overtakes a group within the hour, or in less than twice "
+    "the time it needs "
     "to catch up",
-    AlertCondition.LAG_OVER_OBJECTIVE: "the oldest unprocessed record of a group is older than its "
-    "objective, proved by the "
-    "lower bound or found by a search of timestamps",
+    AlertCondition.LAG_OVER_OBJECTIVE: "the oldest unread record of a group is older than its "
+    "objective, by the proved "
+    "lower bound or by a timestamp search",
     AlertCondition.UNDER_MIN_ISR: "fewer replicas are in sync than min.insync.replicas: producers with acks=all fail",
-    AlertCondition.TRANSACTION_HANGING: "a transaction that no coordinator will end holds read_committed readers back",
+    AlertCondition.TRANSACTION_HANGING: "a transaction that no coordinator will end blocks read_committed consumers",
     AlertCondition.REBALANCE_STORM: "a group rebalanced more than three times in five minutes, or was not "
     "stable for more than a "
-    "tenth of them",
-    AlertCondition.STALE: "the last look at a cluster is older than three intervals",
-    AlertCondition.LAG_BURN_SLOW: "a group uses up its error budget of lag 6 times as fast as it may, over "
+    "tenth of that time",
+    AlertCondition.STALE: "the last successful poll of a cluster is older than three intervals",
+    AlertCondition.LAG_BURN_SLOW: "a group consumes its error budget of lag at 6 times the allowed rate, over "
     "30 minutes and over 6 "
-    "hours: a month's is gone in five days",
-    AlertCondition.DRIFT: "an object has left its manifest; the alert says in what, since when, and which "
-    "plan leads back",
-    AlertCondition.QUARANTINE_OVER: "a topic's quarantine is over, and its DENY still keeps everybody from it",
-    AlertCondition.LAG_UNKNOWN: "a group's lag cannot be told, or not on all of its partitions",
-    AlertCondition.UNSEEN: "something that alerts rest on could not be seen, for a right is missing or a "
+    "hours: a month's budget lasts five days",
+    AlertCondition.DRIFT: "an object differs from its manifest; the alert says how, since when, and which "
+    "plan restores it",
+    AlertCondition.QUARANTINE_OVER: "a topic's quarantine is over, and its DENY still blocks every client",
+    AlertCondition.LAG_UNKNOWN: "a group's lag is unknown, at least on some of its partitions",
+    AlertCondition.UNSEEN: "facts that alerts need could not be read, because a permission is missing or a "
     "request failed",
 }
-"""What each says."""
+"""Description of each rule."""
 
 
 class AlertState(StrEnum):
-    """Where an alert stands."""
+    """State of an alert."""
 
     PENDING = "pending"
-    """bad, but not for long enough to be told"""
+    """bad, but not yet for long enough to notify"""
     FIRING = "firing"
     RESOLVED = "resolved"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
-    """One bad state of one object, from the first time it was seen to its end. Times are epoch milliseconds."""
+    """One bad state of one object, from when it was first observed to its end. Times are epoch milliseconds."""
 
-    fingerprint: Annotated[str, Doc("the same for the same cluster, rule and object, always")]
+    fingerprint: Annotated[str, Doc("constant for the same cluster, rule and object")]
     cluster: str
     rule: AlertCondition
     object: ObjectRef
     severity: Severity
     state: AlertState
-    summary: Annotated[str, Doc("what is wrong, in one line with its numbers")]
-    value: Annotated[float | None, Doc("the number that is judged")]
-    threshold: Annotated[float | None, Doc("what it is judged by")]
-    evidence: Annotated[tuple[Evidence, ...], Doc("what proves it")]
-    remedy: Annotated[Remedy | None, Doc("what to do first")]
-    verdict: Annotated[Verdict | None, Doc("the diagnosis, where there is one")]
-    since_ms: Annotated[int, Doc("first seen bad")]
-    seen_ms: Annotated[int, Doc("last judged")]
-    fired_ms: Annotated[int | None, Doc("when it began to fire")] = None
+    summary: Annotated[str, Doc("what is wrong, with its numbers, in one line")]
+    value: Annotated[float | None, Doc("the measured value")]
+    threshold: Annotated[float | None, Doc("the limit that the value is compared with")]
+    evidence: Annotated[tuple[Evidence, ...], Doc("the evidence")]
+    remedy: Annotated[Remedy | None, Doc("the first action to take")]
+    verdict: Annotated[Verdict | None, Doc("the diagnosis, if there is one")]
+    since_ms: Annotated[int, Doc("first observed as bad")]
+    seen_ms: Annotated[int, Doc("last evaluated")]
+    fired_ms: Annotated[int | None, Doc("when it started to fire")] = None
     resolved_ms: Annotated[int | None, Doc("when it ended")] = None
-    told_ms: Annotated[int | None, Doc("when receivers were last told that it fires")] = None
-    clear_ticks: Annotated[int, Doc("looks in a row that found it well")] = 0
+    told_ms: Annotated[int | None, Doc("when receivers were last notified that it fires")] = None
+    clear_ticks: Annotated[int, Doc("consecutive polls without the bad state")] = 0
 
 
 def fingerprint_of(cluster: str, rule: AlertCondition, about: ObjectRef) -> str:
-    """Return the identity of an alert: stable over restarts and versions.
+    """Return the identity of an alert, constant over restarts and versions.
 
-    Shape: ``cluster`` is its id, so that a cluster that replaces another has its own; its name while no id is known. An
-           alert that began under the name keeps its fingerprint to its end.
+    ``cluster`` is the cluster id, so that a replacement cluster has its own alerts; the profile's name while no id is
+    known. An alert that started under the name keeps its fingerprint to its end.
     """
     text = "\0".join((cluster, rule.value, about.kind, about.name))
     return sha256(text.encode(errors="replace")).hexdigest()[:16]

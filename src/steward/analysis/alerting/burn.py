@@ -1,9 +1,9 @@
-"""How fast a group uses up its error budget: bad minutes in windows of five minutes to six hours."""
+"""How fast a group consumes its error budget: bad minutes in windows of five minutes to six hours."""
 
 from dataclasses import dataclass
 
 MINUTES = 360
-"""What is remembered: the longest window."""
+"""Length of the stored history: the longest window."""
 _ALL = (1 << MINUTES) - 1
 
 
@@ -11,15 +11,15 @@ _ALL = (1 << MINUTES) - 1
 class BadMinutes:
     """The minutes of the last six hours in which a group was proved over its objective.
 
-    Shape: bit n of ``bits`` is the minute ``minute`` - n, minutes since the epoch. Minutes without a measurement count
-           as good: a burn is proved, never assumed.
+    Bit n of ``bits`` is the minute ``minute`` - n, in minutes since the epoch. Minutes without a measurement count as
+    good: a burn is proved, never assumed.
     """
 
     minute: int
     bits: int
 
     def seen(self, minute: int, *, bad: bool) -> "BadMinutes":
-        """Return it with a look's minute in it; a clock that stepped back adds to the latest minute."""
+        """Return a copy with a poll's minute added; if the clock stepped back, the poll adds to the latest minute."""
         ahead = max(0, minute - self.minute)
         bits = (self.bits << min(ahead, MINUTES)) & _ALL
         return BadMinutes(max(self.minute, minute), bits | int(bad))
@@ -29,5 +29,5 @@ class BadMinutes:
         return (self.bits & ((1 << minutes) - 1)).bit_count()
 
     def burn(self, minutes: int, good_ratio: float) -> float:
-        """Return the multiple of the allowed rate over a window: 1 uses exactly the budget."""
+        """Return the multiple of the allowed rate over a window: 1 consumes exactly the budget."""
         return self.count(minutes) / minutes / (1.0 - good_ratio)

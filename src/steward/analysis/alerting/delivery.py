@@ -1,4 +1,4 @@
-"""A notification on its way to one receiver: when it is tried, and when again."""
+"""A notification for one receiver, with its attempts and retries."""
 
 from dataclasses import dataclass
 
@@ -6,14 +6,14 @@ from steward.analysis.alerting.notification import Notification
 
 FIRST_RETRY_SECONDS, LONGEST_RETRY_SECONDS = 1.0, 300.0
 GIVE_UP_AFTER_SECONDS = 86_400.0
-"""A receiver that is down for so long is told of what happened in between by nobody."""
+"""Age at which an undelivered notification is discarded."""
 REFUSALS = 3
-"""How often a body that the receiver refuses as such is tried."""
+"""Attempts for a body that the receiver rejects as invalid."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """One notification for one receiver. Times are epoch milliseconds; ``attempts`` those that failed."""
+    """One notification for one receiver. Times are epoch milliseconds; ``attempts`` counts failures."""
 
     id: int
     key: str
@@ -26,14 +26,14 @@ class Delivery:
 
 
 def delivery_key(receiver: str, notification: Notification) -> str:
-    """Return what makes a delivery the same as another: it is sent once."""
+    """Return the key that identifies a delivery: equal ones are sent once."""
     return f"{receiver} {notification.id}"
 
 
 def retry_seconds(attempts: int, chance: float) -> float:
-    """Return how long to wait after a number of failures: doubled each time, a fifth more or less by chance.
+    """Return how long to wait after a number of failures: doubled each time, plus or minus a fifth at random.
 
-    Shape: ``chance`` in [0, 1] spreads what failed at the same time.
+    ``chance`` in [0, 1] spreads retries of deliveries that failed at the same time.
     """
     doubled = FIRST_RETRY_SECONDS * 2.0 ** min(attempts - 1, 20)
     return min(doubled, LONGEST_RETRY_SECONDS) * (0.8 + 0.4 * chance)

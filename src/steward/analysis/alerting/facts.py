@@ -1,4 +1,4 @@
-"""What one look at a cluster gives alerts to judge by; what was not seen is Unknown, never empty."""
+"""Facts from one poll of a cluster that alerts are evaluated on; what was not read is Unknown, never empty."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,11 +11,11 @@ from steward.model.verdict import Verdict
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupFacts:
-    """One group. Times in seconds; None where nothing is in sight or it cannot be told.
+    """One group. Times in seconds; None if not foreseeable or unknown.
 
-    ``catch_up_seconds`` until it has caught up at the present rates; ``loss_in_seconds`` until retention overtakes it;
-    ``rebalances`` in the last five minutes; ``not_stable_ratio`` share of those in which it was in another state than
-    Stable or Empty. ``verdict`` is the diagnosis, where there is one already.
+    ``catch_up_seconds`` until it has caught up at the current rates; ``loss_in_seconds`` until retention overtakes it;
+    ``rebalances`` in the last five minutes; ``not_stable_ratio`` share of those in which its state was neither Stable
+    nor Empty. ``verdict`` is the diagnosis, if there is one already.
     """
 
     group: str
@@ -33,9 +33,9 @@ class GroupFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trouble:
-    """One object that is in a bad state by itself: its name, what is wrong in one line, the request that said so.
+    """One object in a bad state: its name, what is wrong in one line, and the request that reported it.
 
-    ``kind`` is Kafka's noun, where objects of several kinds are in a list.
+    ``kind`` is Kafka's noun, used if a list contains several kinds of objects.
     """
 
     name: str
@@ -51,7 +51,7 @@ Troubles = tuple[Trouble, ...] | Unknown
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DriftFacts:
-    """Objects that have left their manifests, and why more may have (None: all were compared)."""
+    """Objects that differ from their manifests, and why others could not be compared (None: all were)."""
 
     troubles: tuple[Trouble, ...] = ()
     unseen: Unknown | None = None
@@ -59,15 +59,16 @@ class DriftFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TickFacts:
-    """One tick of one cluster, whether its look succeeded or not.
+    """One tick of one cluster, whether its poll succeeded or not.
 
-    Units: ``at_ms`` epoch milliseconds; ``interval_seconds`` between looks; ``age_seconds`` of the last look that
-           succeeded, 0 when it is this one.
-    Shape: ``unseen`` is why the look failed, None when it succeeded; the groups are then those of that look, else they
-           count as unknown. ``unknown_groups`` exist, but could not be read. A group that is in neither is gone.
-           ``groups_complete`` is false while a coordinator's groups could not be listed: then none counts as gone.
-           ``cluster`` is the profile's name; ``cluster_id`` is what the brokers state, empty where they state none and
-           before the first look.
+    Units: ``at_ms`` epoch milliseconds; ``interval_seconds`` between polls; ``age_seconds`` of the last successful
+           poll, 0 if it is this one.
+
+    ``unseen`` is why the poll failed, None if it succeeded. After a success ``groups`` are from this poll; otherwise
+    they count as unknown. ``unknown_groups`` exist, but could not be read. A group in neither is deleted.
+    ``groups_complete`` is false while a coordinator's groups could not be listed: then no group counts as deleted.
+    ``cluster`` is the profile's name; ``cluster_id`` is reported by the brokers, empty if they report none and before
+    the first poll.
     """
 
     cluster: str
@@ -87,5 +88,5 @@ class TickFacts:
 
     @property
     def key(self) -> str:
-        """What is remembered of the cluster is kept under this: its id; its name only while no id is known."""
+        """Key of the cluster's stored state: its id, or its name while no id is known."""
         return self.cluster_id or self.cluster

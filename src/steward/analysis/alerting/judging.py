@@ -1,4 +1,4 @@
-"""From one look to signals: what is bad by which rule, what can neither be called bad nor well."""
+"""Signals from one poll: which objects are bad by which rule, and which can be judged neither bad nor good."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -8,26 +8,27 @@ from steward.analysis.alerting.alert import AlertCondition
 from steward.analysis.alerting.burn import BadMinutes
 from steward.analysis.alerting.facts import DriftFacts, GroupFacts, TickFacts, Troubles
 from steward.analysis.alerting.rules import FAST_BURN, SLOW_BURN, AlertRules, GroupRules, rules_for
-from steward.analysis.alerting.wording import duration, lag_text, remedy_of
+from steward.analysis.alerting.wording import lag_text, remedy_of
 from steward.model.command import ClusterTarget, steward
 from steward.model.finding import Evidence, ObjectRef, Remedy
 from steward.model.lag import Basis, Flag, LagSeconds
 from steward.model.turnover import STORM_WINDOW_SECONDS, is_storm_rate
 from steward.model.unknown import Unknown, Why
 from steward.model.verdict import Cause, Verdict
+from steward.model.wording import count, duration
 
 
 class Level(Enum):
-    """What a look says of an object by a rule; an object without a signal is well."""
+    """Level of an object by a rule; an object without a signal is good."""
 
     BAD = "bad"
-    HELD = "held"
-    """neither bad nor well: what fires goes on, what does not fire does not begin"""
+    INDETERMINATE = "indeterminate"
+    """neither bad nor good: an alert that fires continues, one that does not fire does not start"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signal:
-    """What one rule says of one object."""
+    """Result of one rule for one object."""
 
     rule: AlertCondition
     object: ObjectRef
@@ -42,10 +43,10 @@ class Signal:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """All signals of a look; of ``blind`` rules objects without a signal are held, not well."""
+    """All signals of a poll; for ``unevaluated`` rules, objects without a signal are indeterminate, not good."""
 
     signals: tuple[Signal, ...]
-    blind: frozenset[AlertCondition]
+    unevaluated: frozenset[AlertCondition]
 
 
 GROUP_RULES = frozenset({
@@ -53,7 +54,7 @@ GROUP_RULES = frozenset({
     AlertCondition.LAG_BURN_FAST,
     AlertCondition.LAG_BURN_SLOW, AlertCondition.REBALANCE_STORM, AlertCondition.LAG_UNKNOWN,
 })  # fmt: skip
-_RIGHT = Remedy("give steward the right that is missing", steward("permissions"))
+_RIGHT = Remedy("grant steward the missing permission", steward("permissions"))
 _LAG_RULES = (AlertCondition.DATA_LOSS, AlertCondition.DATA_LOSS_IMMINENT, AlertCondition.LAG_OVER_OBJECTIVE,
               AlertCondition.LAG_BURN_FAST, AlertCondition.LAG_BURN_SLOW)  # fmt: skip
 
@@ -64,17 +65,17 @@ def judge(
     bad_minutes: Mapping[str, BadMinutes],
     seconds_before: Mapping[str, float],
 ) -> Judgement:
-    """Judge one tick by every rule.
+    """Evaluate all rules for one tick.
 
-    Shape: ``bad_minutes`` has this look's minute in it; ``seconds_before`` is the lag that the look before found.
+    ``bad_minutes`` includes this poll's minute; ``seconds_before`` is the lag at the previous poll.
     """
     signals = list(_stale(facts, rules))
-    blind: set[AlertCondition] = set()
+    unevaluated: set[AlertCondition] = set()
     if facts.unseen is not None:
-        blind = set(AlertCondition) - {AlertCondition.STALE}
+        unevaluated = set(AlertCondition) - {AlertCondition.STALE}
     else:
         if not facts.groups_complete:
-            blind |= GROUP_RULES
+            unevaluated |= GROUP_RULES
         for group in facts.groups:
             before = seconds_before.get(group.group)
             signals += _of_group(facts, group, rules, bad_minutes.get(group.group), before)
@@ -83,20 +84,20 @@ def judge(
         for rule, kind, troubles in _lists(facts):
             signals += _of_list(rule, kind, troubles)
             if isinstance(troubles, Unknown):
-                blind.add(rule)
+                unevaluated.add(rule)
         signals += _of_drift(facts.drift)
         if facts.drift.unseen is not None:
-            blind.add(AlertCondition.DRIFT)
-    return Judgement(tuple(s for s in signals if _is_on(s, facts, rules)), frozenset(blind))
+            unevaluated.add(AlertCondition.DRIFT)
+    return Judgement(tuple(s for s in signals if _is_on(s, facts, rules)), frozenset(unevaluated))
 
 
 def is_doubtful(seconds: LagSeconds, objective: float) -> bool:
-    """Tell whether a lag from the anchor ring may be over the objective without proof."""
+    """Return whether a lag from the offset history may exceed the objective, without proof."""
     return seconds.basis is Basis.APPEND and seconds.value > objective >= seconds.low
 
 
 def is_over(seconds: LagSeconds, objective: float) -> bool:
-    """Tell whether a lag is over the objective: proved by its lower bound, or found by a search."""
+    """Return whether a lag exceeds the objective: by its proved lower bound, or by a timestamp search."""
     if seconds.low > objective:
         return True
     return seconds.value > objective and not is_doubtful(seconds, objective)
@@ -118,18 +119,24 @@ def _stale(facts: TickFacts, rules: AlertRules) -> Iterator[Signal]:
             rule=AlertCondition.STALE,
             object=ObjectRef("cluster", facts.cluster),
             level=Level.BAD,
-            summary=f"cluster {facts.cluster} was last seen {duration(facts.age_seconds)} ago{why}",
+            summary=f"the last successful poll of cluster {facts.cluster} was {duration(facts.age_seconds)} ago{why}",
             value=facts.age_seconds,
             threshold=limit,
-            evidence=(Evidence("collector", "age of the last look", duration(facts.age_seconds)),),
+            evidence=(
+                Evidence(
+                    "collector", "age of the last successful poll", duration(facts.age_seconds)
+                ),
+            ),
             remedy=Remedy(
-                "find out why it does not answer",
+                "find out why the cluster does not answer",
                 steward("doctor").at(ClusterTarget(cluster=facts.cluster)),
             ),
         )
     elif facts.unseen is not None:
         yield Signal(
-            rule=AlertCondition.STALE, object=ObjectRef("cluster", facts.cluster), level=Level.HELD
+            rule=AlertCondition.STALE,
+            object=ObjectRef("cluster", facts.cluster),
+            level=Level.INDETERMINATE,
         )
 
 
@@ -149,8 +156,8 @@ def _of_group(
             yield from _of_unknown_group(facts, group.group, str(group.lag_seconds))
         return
     if group.unknown_partitions:
-        yield Signal(rule=AlertCondition.DATA_LOSS, object=about, level=Level.HELD)
-        yield _unknown(facts, group.group, f"on {group.unknown_partitions} partitions")
+        yield Signal(rule=AlertCondition.DATA_LOSS, object=about, level=Level.INDETERMINATE)
+        yield _unknown(facts, group.group, f"on {count(group.unknown_partitions, 'partition')}")
     yield from _over(facts, group, group.lag_seconds, own, rules.clear_ratio, before)
     if minutes is not None:
         yield from _burn(facts, group, rules, minutes)
@@ -160,12 +167,12 @@ def _loss(
     facts: TickFacts, group: GroupFacts, rules: AlertRules, about: ObjectRef
 ) -> Iterator[Signal]:
     if group.lost_records or Flag.DATA_LOSS in group.flags:
-        lost = f"{group.lost_records:,}" if group.lost_records else "some"
+        lost = count(group.lost_records, "record") if group.lost_records else "some records"
         yield Signal(
             rule=AlertCondition.DATA_LOSS, object=about, level=Level.BAD,
-            summary=f"group {group.group} lost {lost} records: they were deleted before it consumed them",
+            summary=f"group {group.group} lost {lost}: retention deleted them unread",
             value=float(group.lost_records), threshold=0.0,
-            evidence=(Evidence("ListOffsets EARLIEST, OffsetFetch", "records deleted unread", lost),),
+            evidence=(Evidence("ListOffsets EARLIEST, OffsetFetch", "records deleted before they were read", lost),),
             remedy=remedy_of(facts.cluster, group), verdict=group.verdict,
         )  # fmt: skip
     left = group.loss_in_seconds
@@ -176,7 +183,7 @@ def _loss(
     if left < limit:
         yield Signal(
             rule=AlertCondition.DATA_LOSS_IMMINENT, object=about, level=Level.BAD,
-            summary=f"group {group.group} loses records in {duration(left)}, when retention overtakes it",
+            summary=f"group {group.group} loses records in {duration(left)}: retention overtakes it",
             value=left, threshold=limit,
             evidence=(Evidence("ListOffsets EARLIEST, OffsetFetch", "time to loss", duration(left)),),
             remedy=remedy_of(facts.cluster, group), verdict=group.verdict,
@@ -186,14 +193,14 @@ def _loss(
 def _storm(
     facts: TickFacts, group: GroupFacts, rules: AlertRules, about: ObjectRef
 ) -> Iterator[Signal]:
-    restless = group.not_stable_ratio > rules.storm_not_stable_ratio
+    unstable = group.not_stable_ratio > rules.storm_not_stable_ratio
     often = is_storm_rate(group.rebalances, STORM_WINDOW_SECONDS, in_window=rules.storm_rebalances)
-    if often or restless:
+    if often or unstable:
         share = f"{group.not_stable_ratio:.0%}"
         yield Signal(
             rule=AlertCondition.REBALANCE_STORM, object=about, level=Level.BAD,
-            summary=f"group {group.group} rebalanced {group.rebalances} times in 5 minutes "
-            f"and was not stable for {share} of them",
+            summary=f"group {group.group} rebalanced {count(group.rebalances, 'time')} in 5 minutes "
+            f"and was not stable for {share} of the time",
             value=float(group.rebalances), threshold=float(rules.storm_rebalances),
             evidence=(
                 Evidence("DescribeGroups, ConsumerGroupDescribe", "rebalances in 5 minutes", f"{group.rebalances}"),
@@ -211,19 +218,19 @@ def _over(
     clear_ratio: float,
     before: float | None,
 ) -> Iterator[Signal]:
-    """Judge lag against its objective: bad, well below, or in between."""
+    """Compare lag with its objective: bad, well below, or in between."""
     objective = own.objective_seconds
     if is_over(seconds, objective) and not _is_silent(group, seconds, own, before):
         level = Level.BAD
     elif seconds.high is not None and seconds.high < clear_ratio * objective:
         return
     else:
-        level = Level.HELD
+        level = Level.INDETERMINATE
     yield Signal(
         rule=AlertCondition.LAG_OVER_OBJECTIVE,
         object=ObjectRef("group", group.group),
         level=level,
-        summary=f"group {group.group} lags {lag_text(seconds)}, objective {duration(objective)}",
+        summary=f"group {group.group} lags by {lag_text(seconds)}, objective {duration(objective)}",
         value=seconds.value,
         threshold=objective,
         evidence=(
@@ -239,7 +246,7 @@ def _over(
 def _is_silent(
     group: GroupFacts, seconds: LagSeconds, own: GroupRules, before: float | None
 ) -> bool:
-    """Tell whether a lag is none to tell: nothing but markers is left, or it falls and is soon over."""
+    """Return whether a lag needs no alert: only markers are left, or it falls and will soon be over."""
     if Flag.MARKER_ONLY in group.flags or (
         group.verdict is not None and group.verdict.cause is Cause.MARKER_ONLY
     ):
@@ -265,12 +272,12 @@ def _burn(
             object=ObjectRef("group", group.group),
             level=Level.BAD,
             summary=f"group {group.group} was over its objective in {bad} of the last {long} minutes: "
-            f"{min(burns):.0f} times what {rules.good_minutes_ratio:.2%} of good minutes allow",
+            f"{min(burns):.0f} times the rate that a target of {rules.good_minutes_ratio:.2%} good minutes allows",
             value=min(burns),
             threshold=factor,
             evidence=(
-                Evidence("history", f"bad minutes of {short}", f"{minutes.count(short)}"),
-                Evidence("history", f"bad minutes of {long}", f"{bad}"),
+                Evidence("history", f"bad minutes of the last {short}", f"{minutes.count(short)}"),
+                Evidence("history", f"bad minutes of the last {long}", f"{bad}"),
             ),
             remedy=remedy_of(facts.cluster, group),
             verdict=group.verdict,
@@ -278,9 +285,9 @@ def _burn(
 
 
 def _of_unknown_group(facts: TickFacts, name: str, why: str) -> Iterator[Signal]:
-    """Report a group that could not be measured; what fires of its lag goes on."""
+    """Report a group that could not be measured; firing alerts on its lag continue."""
     for rule in _LAG_RULES:
-        yield Signal(rule=rule, object=ObjectRef("group", name), level=Level.HELD)
+        yield Signal(rule=rule, object=ObjectRef("group", name), level=Level.INDETERMINATE)
     yield _unknown(facts, name, why)
 
 
@@ -290,9 +297,9 @@ def _unknown(facts: TickFacts, name: str, why: str) -> Signal:
         object=ObjectRef("group", name),
         level=Level.BAD,
         summary=f"lag of group {name} is unknown: {why}",
-        evidence=(Evidence("ListOffsets, OffsetFetch", "not learned", why),),
+        evidence=(Evidence("ListOffsets, OffsetFetch", "unknown", why),),
         remedy=Remedy(
-            "see what is missing",
+            "list the group's partitions to see what is missing",
             steward("lag", name, by="partition").at(ClusterTarget(cluster=facts.cluster)),
         ),
     )
@@ -310,7 +317,7 @@ def _lists(facts: TickFacts) -> Iterable[tuple[AlertCondition, str, Troubles]]:
 def _of_drift(drift: DriftFacts) -> Iterator[Signal]:
     yield from _of_list(AlertCondition.DRIFT, "", drift.troubles)
     if drift.unseen is not None:
-        remedy = Remedy("correct what is named; it is compared again at the next look")
+        remedy = Remedy("fix the named problem; the next poll compares again")
         yield from _of_list(AlertCondition.DRIFT, "", drift.unseen, remedy)
 
 
@@ -323,8 +330,8 @@ def _of_list(
                 rule=AlertCondition.UNSEEN,
                 object=ObjectRef("rule", rule.value),
                 level=Level.BAD,
-                summary=f"{rule.value} cannot be judged: {troubles}",
-                evidence=(Evidence("collector", "not learned", str(troubles)),),
+                summary=f"{rule.value} cannot be evaluated: {troubles}",
+                evidence=(Evidence("collector", "unknown", str(troubles)),),
                 remedy=_RIGHT if troubles.why is Why.DENIED else missing,
             )
         return

@@ -1,4 +1,4 @@
-"""The state machine of alerts: pending, firing, resolved; one tick in, what changed and what to tell out."""
+"""The state machine of alerts: pending, firing, resolved. It takes one tick and returns changes and notifications."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -21,8 +21,8 @@ from steward.model.lag import LagSeconds
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Memory:
-    """What lasts from tick to tick for one cluster: alerts that are pending or firing, by fingerprint; the bad minutes
-    of groups that had any; the lag that the last look found.
+    """State that persists between ticks of one cluster: pending and firing alerts by fingerprint, the bad minutes of
+    groups that had any, and the lag at the last poll.
     """  # noqa: D205
 
     alerts: Mapping[str, Alert] = field(default_factory=dict[str, Alert])
@@ -32,8 +32,8 @@ class Memory:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transition:
-    """One tick's outcome: the memory after it, alerts to write down (ended ones too), pending ones that passed away
-    before they fired, and what to tell.
+    """Result of one tick: the new state, alerts to store (including ended ones), pending alerts that ended before they
+    fired, and notifications.
     """  # noqa: D205
 
     memory: Memory
@@ -45,10 +45,10 @@ class Transition:
 def evaluate(
     memory: Memory, facts: TickFacts, rules: AlertRules, silences: Iterable[Silence] = ()
 ) -> Transition:
-    """Take one tick in.
+    """Process one tick.
 
-    Shape: everything it decides is in the step, so that one transaction can hold it: a step that was written is never
-           told twice, and one that was not written is decided again by the next tick.
+    All decisions are in the step, so that one transaction can store it: a stored step is never notified twice, and an
+    unstored one is decided again at the next tick.
     """
     minutes = _minutes(memory, facts, rules)
     judgement = judge(facts, rules, minutes, memory.seconds)
@@ -64,28 +64,28 @@ def evaluate(
     dropped: list[str] = []
     for key in sorted({*memory.alerts, *signals}):
         before, signal = memory.alerts.get(key), signals.get(key)
-        after = _next(before, signal, facts, rules, judgement.blind)
+        after = _next(before, signal, facts, rules, judgement.unevaluated)
         if after is None:
             dropped += [key] if before is not None else []
         elif after.state is AlertState.RESOLVED:
             ended.append(after)
         else:
             alerts[key] = after
-    told = list(_told(alerts, ended, rules, tuple(silences), facts))
-    for key in (k for keys, _ in told for k in keys):
+    due = list(_due_notifications(alerts, ended, rules, tuple(silences), facts))
+    for key in (k for keys, _ in due for k in keys):
         alerts[key] = replace(alerts[key], told_ms=facts.at_ms)
     return Transition(
         memory=Memory(alerts=alerts, bad_minutes=minutes, seconds=_seconds(memory, facts)),
         changed=(*_changed(memory, alerts), *ended),
         dropped=tuple(dropped),
-        notifications=tuple(n for _, n in told),
+        notifications=tuple(n for _, n in due),
     )
 
 
 def replaced(memory: Memory, facts: TickFacts) -> Transition:
-    """End what is open of a cluster in whose place another one answers: nobody will see those objects well again.
+    """Close the alerts of a cluster that another one has replaced: its objects will never be polled again.
 
-    Shape: an alert that was told is told as over, with that reason; one that was not fires no more.
+    An alert that was notified is notified as resolved, with that reason; the others no longer fire.
     """
     alerts = sorted(memory.alerts.values(), key=lambda a: a.fingerprint)
     ended = [
@@ -93,13 +93,13 @@ def replaced(memory: Memory, facts: TickFacts) -> Transition:
             a,
             state=AlertState.RESOLVED,
             resolved_ms=facts.at_ms,
-            summary=f"cluster replaced, another cluster id answers now: {a.summary}",
+            summary=f"cluster replaced, the cluster id has changed: {a.summary}",
             remedy=None,
         )
         for a in alerts
         if a.state is AlertState.FIRING
     ]
-    told = [a for a in ended if a.told_ms is not None]
+    notified = [a for a in ended if a.told_ms is not None]
     return Transition(
         memory=Memory(),
         changed=tuple(ended),
@@ -109,7 +109,7 @@ def replaced(memory: Memory, facts: TickFacts) -> Transition:
                 facts.cluster, rule, NotificationReason.REPLACED, (), (), over, facts.at_ms
             )
             for rule in AlertCondition
-            if (over := [a for a in told if a.rule is rule])
+            if (over := [a for a in notified if a.rule is rule])
         ),
     )
 
@@ -119,14 +119,14 @@ def _next(
     signal: Signal | None,
     facts: TickFacts,
     rules: AlertRules,
-    blind: frozenset[AlertCondition],
+    unevaluated: frozenset[AlertCondition],
 ) -> Alert | None:
-    """Return an alert after a tick; None where there is none."""
+    """Return an alert after a tick; None if there is none."""
     if signal is not None and signal.level is Level.BAD:
         return _bad(alert, signal, facts, rules)
     if alert is None:
         return None
-    held = signal is not None or alert.rule in blind
+    held = signal is not None or alert.rule in unevaluated
     if held:
         return replace(alert, clear_ticks=0)
     if alert.state is AlertState.PENDING:
@@ -169,17 +169,17 @@ def _bad(alert: Alert | None, signal: Signal, facts: TickFacts, rules: AlertRule
     )
 
 
-def _told(
+def _due_notifications(
     alerts: Mapping[str, Alert],
     ended: Iterable[Alert],
     rules: AlertRules,
     silences: tuple[Silence, ...],
     facts: TickFacts,
 ) -> Iterator[tuple[tuple[str, ...], Notification]]:
-    """Decide what is told, a notification a rule, with the alerts that it tells as firing.
+    """Return the notifications to send, one per rule, and the alerts that they report as firing.
 
-    Shape: what began to fire, or came out of a silence, is told at once; an end is told of what was told before, in a
-           silence too, so that nobody waits for it; what goes on is told again when it was long ago.
+    A new alert, or one whose silence ended, is notified at once. The end of a notified alert is notified even during a
+    silence, so that receivers can close it. A firing alert is repeated after the repeat interval.
     """
     now = facts.at_ms
     for rule in AlertCondition:
@@ -207,12 +207,12 @@ def _told(
 
 
 def _is_long_ago(told_ms: int, now_ms: int, rules: AlertRules) -> bool:
-    """Tell whether to repeat; a time in the future is of a clock that stepped back."""
+    """Return whether to repeat a notification; a time in the future means that the clock stepped back."""
     return not 0 <= now_ms - told_ms < rules.repeat_seconds * 1000
 
 
 def _minutes(memory: Memory, facts: TickFacts, rules: AlertRules) -> Mapping[str, BadMinutes]:
-    """Return the bad minutes with this look's in it; groups without any are left out."""
+    """Return the bad minutes including this poll's, without groups that have none."""
     minute = facts.at_ms // 60_000
     found: dict[str, BadMinutes] = {
         group: seen
@@ -237,7 +237,7 @@ def _seconds(memory: Memory, facts: TickFacts) -> Mapping[str, float]:
 
 
 def _changed(before: Memory, alerts: Mapping[str, Alert]) -> Iterator[Alert]:
-    """Return alerts whose standing changed; their numbers alone are worth a write once a minute."""
+    """Return alerts to store: those whose state changed, and at most once a minute those with only new numbers."""
     for key, alert in alerts.items():
         old = before.alerts.get(key)
         if old is None or _standing(old) != _standing(alert):

@@ -1,4 +1,4 @@
-"""What receivers are told: one notification for all alerts of a cluster by one rule."""
+"""Content of a notification: one for all alerts of a cluster by one rule."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -13,61 +13,63 @@ from steward.model.instant import Instant
 from steward.model.verdict import Verdict
 
 MOST_ALERTS = 500
-"""Alerts that one notification lists; the others are counted."""
+"""Number of alerts that a notification lists; the others are only counted."""
 
 
 class NotificationReason(StrEnum):
-    """Why it is told now."""
+    """Reason of a notification."""
 
     FIRED = "fired"
-    """something began to fire, or came out of a silence"""
+    """an alert started to fire, or its silence ended"""
     RESOLVED = "resolved"
-    """something ended, and nothing new began"""
+    """an alert ended, and no new one started"""
     REPLACED = "cluster_replaced"
-    """another cluster answers under the profile's name: what was open of the one before is closed"""
+    """the profile now reaches another cluster: alerts of the previous one are closed"""
     REPEATED = "repeated"
-    """it still fires, and was told long ago"""
+    """it still fires, and the last notification was long ago"""
     TEST = "test"
-    """somebody tries whether it arrives"""
+    """a test of the delivery"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertInNotification:
-    """One alert, as it is told."""
+    """One alert in a notification."""
 
-    fingerprint: Annotated[str, Doc("the same for the same cluster, rule and object, always")]
+    fingerprint: Annotated[str, Doc("constant for the same cluster, rule and object")]
     state: Annotated[AlertState, Doc("firing or resolved")]
-    object: Annotated[ObjectRef, Doc("what it is about")]
-    severity: Annotated[Severity, Doc("how bad it is")]
-    summary: Annotated[str, Doc("what is wrong, in one line with its numbers")]
-    value: Annotated[float | None, Doc("the number that is judged")]
-    threshold: Annotated[float | None, Doc("what it is judged by")]
-    started_at: Annotated[Instant, Doc("when it began to fire")]
+    object: Annotated[ObjectRef, Doc("the affected object")]
+    severity: Annotated[Severity, Doc("severity")]
+    summary: Annotated[str, Doc("what is wrong, with its numbers, in one line")]
+    value: Annotated[float | None, Doc("the measured value")]
+    threshold: Annotated[float | None, Doc("the limit that the value is compared with")]
+    started_at: Annotated[Instant, Doc("when it started to fire")]
     ended_at: Annotated[Instant | None, Doc("when it ended; null while it fires")]
-    evidence: Annotated[tuple[Evidence, ...], Doc("what proves it")]
-    remedy: Annotated[Remedy | None, Doc("what to do first")]
-    verdict: Annotated[Verdict | None, Doc("the diagnosis, where there is one")]
+    evidence: Annotated[tuple[Evidence, ...], Doc("the evidence")]
+    remedy: Annotated[Remedy | None, Doc("the first action to take")]
+    verdict: Annotated[Verdict | None, Doc("the diagnosis, if there is one")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notification:
     """All alerts of one rule in one cluster that fire now or have just ended."""
 
-    schema: Annotated[Literal["steward/notification/v1"], Doc("name and version of this shape")] = (
-        "steward/notification/v1"
-    )
-    id: Annotated[str, Doc("the same when it is sent again: a receiver can drop the second")]
-    status: Annotated[AlertState, Doc("firing while any of its alerts fires, else resolved")]
-    reason: Annotated[NotificationReason, Doc("why it is told now")]
-    cluster: Annotated[str, Doc("name of the profile")]
-    rule: Annotated[AlertCondition, Doc("what is alerted on")]
-    severity: Annotated[Severity, Doc("of the worst of its alerts")]
-    title: Annotated[str, Doc("all of it in one line")]
-    at: Annotated[Instant, Doc("when it was decided")]
-    alerts: Annotated[
-        tuple[AlertInNotification, ...], Doc("firing ones first, new ones before old ones")
+    schema: Annotated[
+        Literal["steward/notification/v1"], Doc("name and version of this format")
+    ] = "steward/notification/v1"
+    id: Annotated[
+        str, Doc("constant when it is sent again, so that a receiver can discard duplicates")
     ]
-    omitted: Annotated[int, Doc("alerts that are not listed")] = 0
+    status: Annotated[AlertState, Doc("firing while any of its alerts fires, otherwise resolved")]
+    reason: Annotated[NotificationReason, Doc("why it is sent now")]
+    cluster: Annotated[str, Doc("name of the profile")]
+    rule: Annotated[AlertCondition, Doc("the alert rule")]
+    severity: Annotated[Severity, Doc("the highest of its alerts")]
+    title: Annotated[str, Doc("summary in one line")]
+    at: Annotated[Instant, Doc("when it was created")]
+    alerts: Annotated[
+        tuple[AlertInNotification, ...], Doc("firing ones first, new ones before older ones")
+    ]
+    omitted: Annotated[int, Doc("number of alerts not listed")] = 0
 
 
 def notification(
@@ -79,9 +81,9 @@ def notification(
     ended: Sequence[Alert],
     now_ms: int,
 ) -> Notification:
-    """Put together what is told of a rule.
+    """Build the notification of a rule.
 
-    Shape: the id follows from what is new in it, so the same decision has the same id.
+    The id is derived from its new alerts, so the same decision has the same id.
     """
     fresh = {a.fingerprint for a in new}
     listed = [
@@ -97,13 +99,13 @@ def notification(
         severity=max((a.severity for a in listed), default=SEVERITY[rule]),
         title=_title(cluster, rule, firing, ended, listed[0]),
         at=Instant(now_ms),
-        alerts=tuple(told_alert(a) for a in listed[:MOST_ALERTS]),
+        alerts=tuple(notified_alert(a) for a in listed[:MOST_ALERTS]),
         omitted=max(0, len(listed) - MOST_ALERTS),
     )
 
 
-def told_alert(alert: Alert) -> AlertInNotification:
-    """Return an alert as it is told."""
+def notified_alert(alert: Alert) -> AlertInNotification:
+    """Return an alert in its notified form."""
     return AlertInNotification(
         fingerprint=alert.fingerprint,
         state=alert.state,
@@ -141,8 +143,8 @@ def _title(
     first: Alert,
 ) -> str:
     if len(firing) + len(ended) == 1:
-        return first.summary if firing else f"over: {first.summary}"
+        return first.summary if firing else f"resolved: {first.summary}"
     what = rule.value.replace("_", " ")
     counts = [f"{len(firing)} firing"] if firing else []
-    counts += [f"{len(ended)} over"] if ended else []
-    return f"{cluster}: {what}, {' and '.join(counts)}; {'first' if firing else 'such as'}: {first.summary}"
+    counts += [f"{len(ended)} resolved"] if ended else []
+    return f"{cluster}: {what}, {' and '.join(counts)}; {'first' if firing else 'for example'}: {first.summary}"

@@ -1,4 +1,4 @@
-"""What counts as bad: the numbers of each rule, for all groups or for those that an override names."""
+"""Limits of each alert rule, for all groups or for groups that an override names."""
 
 import re
 from dataclasses import dataclass
@@ -9,12 +9,12 @@ from steward.model.lag import OBJECTIVE_SECONDS
 from steward.model.turnover import STORM_REBALANCES, STORM_UNSTABLE_RATIO
 
 FAST_BURN, SLOW_BURN = 14.4, 6.0
-"""Multiples of the allowed rate: at 14.4 a month's budget is gone in two days, at 6 in five."""
+"""Multiples of the allowed rate: at 14.4 a month's budget lasts two days, at 6 five days."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupRules:
-    """The numbers for one group. Seconds; ``off`` are rules that say nothing about it."""
+    """Limits for one group. Seconds; ``off`` are rules that do not apply to it."""
 
     objective_seconds: float = OBJECTIVE_SECONDS
     allowed_catch_up_seconds: float = 300.0
@@ -23,9 +23,10 @@ class GroupRules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Override:
-    """Other numbers for some groups; None leaves a number as it is.
+    """Different limits for some groups; None leaves a limit unchanged.
 
-    Shape: ``group`` is a name or a regular expression matched whole; ``cluster`` a profile's name, empty for all.
+    ``group`` is a name or a regular expression that matches the whole name; ``cluster`` a profile's name, empty for
+    all.
     """
 
     group: str
@@ -35,7 +36,7 @@ class Override:
     off: frozenset[AlertCondition] | None = None
 
     def covers(self, cluster: str, group: str) -> bool:
-        """Tell whether it is about a group."""
+        """Return whether it applies to a group."""
         if self.cluster not in ("", cluster):
             return False
         return self.group == group or re.fullmatch(self.group, group) is not None
@@ -43,11 +44,11 @@ class Override:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertRules:
-    """All numbers. Of several overrides that cover a group the first wins.
+    """All limits. If several overrides match a group, the first applies.
 
-    Shape: an alert clears after ``clear_ticks`` looks in a row that found it well; a lag is well below
-           ``clear_ratio`` of its objective. ``good_minutes_ratio`` is the share of minutes in which a group has to
-           keep its objective. ``pending_seconds`` is how long a rule's state has to last before it is told.
+    An alert clears after ``clear_ticks`` consecutive polls without the bad state; a lag clears below ``clear_ratio`` of
+    its objective. ``good_minutes_ratio`` is the share of minutes in which a group must meet its objective.
+    ``pending_seconds`` is how long a rule's state must last before a notification.
     """
 
     groups: GroupRules = GroupRules()
@@ -65,7 +66,7 @@ class AlertRules:
     repeat_seconds: float = 4 * 3_600.0
 
     def pending_seconds(self, rule: AlertCondition) -> float:
-        """Return how long a rule's state has to last; what a leader election makes for a moment is not told."""
+        """Return how long a rule's state must last; states that a leader election causes briefly are not notified."""
         if rule in (AlertCondition.LAG_UNKNOWN, AlertCondition.UNSEEN):
             return self.unknown_pending_seconds
         return self.under_min_isr_pending_seconds if rule is AlertCondition.UNDER_MIN_ISR else 0.0
@@ -73,7 +74,7 @@ class AlertRules:
 
 @lru_cache(maxsize=100_000)
 def rules_for(rules: AlertRules, cluster: str, group: str) -> GroupRules:
-    """Return the numbers that hold for a group."""
+    """Return the limits for a group."""
     base = rules.groups
     for override in rules.overrides:
         if override.covers(cluster, group):

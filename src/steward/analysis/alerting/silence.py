@@ -1,4 +1,4 @@
-"""Silences: which alerts are not told, by whom it was decided, why, and until when."""
+"""Silences: which alerts are not notified, who decided it, why, and until when."""
 
 import re
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from steward.model.error import UsageError
 
 
 class Label(StrEnum):
-    """What a matcher can look at."""
+    """Labels that a matcher can compare."""
 
     CLUSTER = "cluster"
     RULE = "rule"
@@ -25,7 +25,7 @@ class Label(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Matcher:
-    """One condition: a label is a value, or matches a regular expression as a whole."""
+    """One condition: a label equals a value, or matches a regular expression as a whole."""
 
     label: Label
     value: str
@@ -33,14 +33,14 @@ class Matcher:
     is_negated: bool = False
 
     def __str__(self) -> str:
-        """Write it as it is read, ``group=~pay.*``."""
+        """Return its input form, ``group=~pay.*``."""
         operator = {
             (False, False): "=", (True, False): "=~", (False, True): "!=", (True, True): "!~",
         }[self.is_regex, self.is_negated]  # fmt: skip
         return f"{self.label.value}{operator}{self.value}"
 
     def matches(self, alert: Alert) -> bool:
-        """Tell whether an alert meets the condition."""
+        """Return whether an alert meets the condition."""
         found = label_of(alert, self.label)
         equal = _matches(self.value, found) if self.is_regex else found == self.value
         return equal is not self.is_negated
@@ -52,7 +52,7 @@ def _matches(pattern: str, text: str) -> bool:
 
 
 def label_of(alert: Alert, label: Label) -> str:
-    """Return what an alert has for a label; ``group`` is empty for what is not about a group."""
+    """Return an alert's value of a label; ``group`` is empty for objects other than groups."""
     match label:
         case Label.CLUSTER:
             return alert.cluster
@@ -72,26 +72,26 @@ def label_of(alert: Alert, label: Label) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Silence:
-    """Alerts that are not told for a while: those that meet every matcher. Times are epoch milliseconds."""
+    """Alerts that are not notified for a time: those that meet every matcher. Times are epoch milliseconds."""
 
     id: str
-    matchers: Annotated[tuple[Matcher, ...], Doc("all have to match")]
+    matchers: Annotated[tuple[Matcher, ...], Doc("all must match")]
     starts_ms: int
     ends_ms: int
     author: str
     reason: str
 
     def covers(self, alert: Alert, now_ms: int) -> bool:
-        """Tell whether it holds now and is about the alert."""
+        """Return whether it is in effect now and covers the alert."""
         return self.starts_ms <= now_ms < self.ends_ms and all(
             m.matches(alert) for m in self.matchers
         )
 
 
 def matcher_of(text: str) -> Matcher:
-    """Read ``LABEL=VALUE``, ``LABEL!=VALUE``, ``LABEL=~REGEX`` or ``LABEL!~REGEX``; a fingerprint stands for itself.
+    """Parse ``LABEL=VALUE``, ``LABEL!=VALUE``, ``LABEL=~REGEX`` or ``LABEL!~REGEX``; a bare fingerprint is accepted.
 
-    Errors: UsageError, naming the labels, or the values where a label has a closed list.
+    Errors: UsageError, with the valid labels, or the valid values of a closed list.
     """
     if re.fullmatch(r"[0-9a-f]{16}", text.strip()):
         return Matcher(label=Label.FINGERPRINT, value=text.strip())
@@ -108,7 +108,8 @@ def matcher_of(text: str) -> Matcher:
             re.compile(read[3])
         except re.error as e:
             raise UsageError(
-                f"{read[3]!r} is no regular expression: {e}", remedy="correct it, or write = for =~"
+                f"{read[3]!r} is not a regular expression: {e}",
+                remedy="correct it, or use = instead of =~",
             ) from None
     elif label is Label.RULE and read[3] not in set(AlertCondition):
         raise UsageError(

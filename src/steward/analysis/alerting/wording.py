@@ -1,4 +1,4 @@
-"""How alerts say numbers, and what they advise first."""
+"""Text of alerts: lag with bounds, the first action, the one-line form."""
 
 from steward.analysis.alerting.alert import Alert
 from steward.analysis.alerting.facts import GroupFacts
@@ -7,20 +7,11 @@ from steward.model.finding import Remedy
 from steward.model.instant import Instant
 from steward.model.lag import LagSeconds
 from steward.model.printable import printable
-
-_UNITS = ((86_400.0, "d"), (3_600.0, "h"), (60.0, "min"))
-
-
-def duration(seconds: float) -> str:
-    """Say a duration with two digits or more: ``75 s``, ``3.5 min``, ``12 h``."""
-    for size, unit in _UNITS:
-        if seconds >= 2 * size:
-            return f"{seconds / size:.3g} {unit}"
-    return f"{seconds:.3g} s" if seconds < 100 else f"{seconds:.0f} s"
+from steward.model.wording import duration
 
 
 def lag_text(seconds: LagSeconds) -> str:
-    """Say a lag with its bounds: ``75 s (72 s to 78 s)``."""
+    """Write a lag with its bounds: ``1m 15s (1m 12s to 1m 18s)``."""
     high = "" if seconds.high is None else f" to {duration(seconds.high)}"
     low = duration(seconds.low)
     bounds = f"{low}{high}" if high else f"at least {low}"
@@ -33,11 +24,11 @@ def remedy_of(cluster: str, group: GroupFacts) -> Remedy:
         first = group.verdict.actions[0]
         return Remedy(first.summary, first.command)
     command = steward("diagnose", group.group).at(ClusterTarget(cluster=cluster))
-    return Remedy("see why it lags", command)
+    return Remedy("diagnose the lag", command)
 
 
 def alert_line(alert: Alert) -> str:
-    """Say in one line which alert changed: rule, severity, object, what is wrong with its number, since when."""
+    """Describe in one line an alert that changed: rule, severity, object, what is wrong, value, start."""
     value = "" if alert.value is None else f"; value {alert.value:g}"
     since = f"since {Instant(alert.since_ms)}"
     about = f"{alert.rule.value} ({alert.severity.label}) {alert.object.kind} {alert.object.name}"

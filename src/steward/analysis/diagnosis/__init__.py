@@ -1,1 +1,1 @@
-"""Lag in seconds and its cause: pure functions of observations and of history."""
+"""Cause of a consumer group's lag: pure functions of samples and history."""

@@ -1,4 +1,4 @@
-"""What the brokers' metrics say to a diagnosis: names as the sandbox's agent spells them, values at two looks."""
+"""Brokers' metrics for a diagnosis: names of the sandbox's JMX agent, values at the first and last sample."""
 
 from collections.abc import Mapping
 
@@ -17,13 +17,13 @@ RESPONSE_QUEUE_MS = "kafka_network_requestmetrics_responsequeuetimems_mean"
 RESPONSE_SEND_MS = "kafka_network_requestmetrics_responsesendtimems_mean"
 FETCH_THROTTLE_MS = "kafka_server_fetch_throttle_time"
 REQUEST_THROTTLE_MS = "kafka_server_request_throttle_time"
-"""Throttle times carry labels user and client_id, as far as the winning quota names them; NaN while nobody is."""
+"""Throttle times have the labels user and client_id if the applied quota names them; NaN if nothing is throttled."""
 
 
 def samples_of(
     found: BrokerMetrics | Unknown | None, name: str, labels: Mapping[str, str] | None = None
 ) -> tuple[MetricSample, ...]:
-    """Return a metric's samples that carry the labels."""
+    """Return a metric's samples that carry the given labels."""
     if found is None or isinstance(found, Unknown):
         return ()
     wanted = labels or {}
@@ -35,11 +35,11 @@ def samples_of(
 
 
 def gauge(case: DiagnosisInput, broker: int, name: str, **labels: str) -> float | None:
-    """Return a metric's latest value, None where it was not seen."""
+    """Return a metric's latest value, None if it was not read."""
     found = samples_of(case.latest_metrics.get(broker), name, labels)
     return sum(s.value for s in found) if found else None
 
 
 def has_metrics(case: DiagnosisInput, broker: int) -> bool:
-    """Tell whether a broker's metrics were read."""
+    """Return whether a broker's metrics were read."""
     return isinstance(case.latest_metrics.get(broker), BrokerMetrics)

@@ -1,7 +1,7 @@
 """Capacity of a consumer group: whether its members keep up, how many would, and when more partitions help.
 
-Groups do not pool work: a partition is read by one member, so each member is a queue of its own (M/G/1), and the worst
-member decides. Erlang's formulas for pooled servers fit share groups only.
+Consumer groups do not pool work: one member reads each partition, so each member is its own queue (M/G/1), and the
+busiest member decides. Erlang's formulas for pooled servers apply to share groups only.
 """
 
 from dataclasses import dataclass
@@ -12,10 +12,10 @@ TARGET_UTILISATION = 0.7
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupLoad:
-    """What a group has to do and can do.
+    """Load of a group and the speed of its members.
 
-    Units: ``arrivals_per_second`` records a second over all partitions; ``service_seconds`` a record in one member;
-           ``backlog_records`` unread records.
+    Units: ``arrivals_per_second`` records per second over all partitions; ``service_seconds`` seconds per record in one
+           member; ``backlog_records`` unread records.
     """
 
     partitions: int
@@ -26,28 +26,28 @@ class GroupLoad:
 
     @property
     def service_rate(self) -> float:
-        """Records a second that one member processes."""
+        """Records per second that one member processes."""
         return 1 / self.service_seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemberCountForecast:
-    """A group with some number of members."""
+    """Capacity, utilisation and catch-up time of a group with a given number of members."""
 
     members: int
     partitions_of_the_busiest: int
     capacity_per_second: float
     utilisation: float
     catch_up_seconds: float | None
-    """None where the backlog never shrinks."""
+    """None if the backlog never shrinks."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CapacityAdvice:
-    """What the arithmetic says.
+    """Forecasts for the group, and what it needs to meet the target.
 
-    Shape: ``members_needed`` is None where no number up to the partitions keeps the target; ``partitions_needed``
-           is then how many would, ``service_seconds_needed`` how fast a record would have to be.
+    ``members_needed`` is None if no number up to the number of partitions meets the target. Then ``partitions_needed``
+    is the number of partitions that would, and ``service_seconds_needed`` the time per record that would.
     """
 
     now: MemberCountForecast
@@ -59,7 +59,7 @@ class CapacityAdvice:
 
 
 def outlook(load: GroupLoad, members: int) -> MemberCountForecast:
-    """Return what a number of members amounts to, partitions spread evenly over them.
+    """Forecast the group for a number of members, with partitions spread evenly.
 
     Source: the busiest of m members reads ceil(P/m) partitions, so the group sustains mu x P / ceil(P/m).
     """
@@ -81,9 +81,9 @@ def outlook(load: GroupLoad, members: int) -> MemberCountForecast:
 
 
 def useful_member_counts(partitions: int) -> tuple[int, ...]:
-    """Return the numbers of members at which the busiest member gets fewer partitions.
+    """Return the numbers of members at which the busiest member reads fewer partitions.
 
-    Between two of them another member changes nothing for the worst one: with 10 partitions 5, then 10.
+    Between two of them another member does not help the busiest one: with 10 partitions 5, then 10.
     """
     steps: list[int] = []
     for members in range(1, partitions + 1):
@@ -94,7 +94,7 @@ def useful_member_counts(partitions: int) -> tuple[int, ...]:
 
 
 def advise(load: GroupLoad, target: float = TARGET_UTILISATION) -> CapacityAdvice:
-    """Work out members first, then the service time, partitions last (they cannot be taken back)."""
+    """Compute the needed members first, then the service time, partitions last (they cannot be removed)."""
     steps = useful_member_counts(load.partitions)
     enough = next((m for m in steps if outlook(load, m).utilisation <= target), None)
     partitions = None if enough else _partitions_needed(load, target)
@@ -109,12 +109,12 @@ def advise(load: GroupLoad, target: float = TARGET_UTILISATION) -> CapacityAdvic
 
 
 def _partitions_needed(load: GroupLoad, target: float) -> int:
-    """The members that the target takes, one partition each."""
+    """Return the number of members that meets the target with one partition each."""
     return ceil(load.arrivals_per_second * load.service_seconds / target - 1e-9)
 
 
 def _service_needed(load: GroupLoad, target: float) -> float:
-    """The time a record may take for the present partitions, a member each, to hold the target."""
+    """Return the time per record that meets the target with one member for each present partition, in seconds."""
     if load.arrivals_per_second <= 0:
         return inf
     return target * load.partitions / load.arrivals_per_second

@@ -1,4 +1,4 @@
-"""How a group's membership changed from look to look: what a deployment does once, and what a storm does again."""
+"""Membership changes between samples of a group: what separates one deployment from a rebalance storm."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -18,22 +18,22 @@ from steward.model.turnover import (
 from steward.model.unknown import NotApplicable, Unknown
 
 EAGER = frozenset({"range", "roundrobin", "sticky"})
-"""Assignors of the classic protocol that take every partition from every member at each change."""
+"""Assignors of the classic protocol that revoke all partitions from all members at each rebalance."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MembershipChanges:
-    """What the looks saw.
+    """Membership changes over a series of samples.
 
-    ``rebalances`` is a lower bound: what happens between two looks shows as one. ``short_lived`` came and went
-    within the looks, which no deployment's members do. ``replaced`` are places (client id and host) that were left
-    more than once. ``behind_epoch`` are members of the latest look whose epoch or assignment trails the group's.
+    ``rebalances`` is a lower bound: several between two samples count as one. ``short_lived`` joined and left within
+    the samples, which members of a deployment do not. ``replaced`` are client id and host pairs that left more than
+    once. ``behind_epoch`` are members of the latest sample whose epoch or assignment is behind the group's.
     """
 
     seconds: float
-    looks: int
+    samples: int
     rebalances: int
-    unstable_looks: int
+    unstable_samples: int
     joined: tuple[Member, ...]
     left: tuple[Member, ...]
     short_lived: tuple[Member, ...]
@@ -42,26 +42,26 @@ class MembershipChanges:
 
     @property
     def unstable_share(self) -> float:
-        """The share of looks that found the group between assignments, 0 to 1."""
-        return self.unstable_looks / self.looks if self.looks else 0.0
+        """Share of samples in which the group was rebalancing, 0 to 1."""
+        return self.unstable_samples / self.samples if self.samples else 0.0
 
     @property
     def is_storm(self) -> bool:
-        """Tell whether this is more than an application that starts, stops, or is deployed once."""
+        """Whether the changes exceed an application that starts, stops, or is deployed once."""
         again = len(self.short_lived) + len(self.replaced) >= 2
         if again and is_storm_rate(self.rebalances, self.seconds):
             return True
-        frozen = self.unstable_looks == self.looks >= 3 and self.seconds >= 10
+        frozen = self.unstable_samples == self.samples >= 3 and self.seconds >= 10
         often = is_storm_rate(self.rebalances, self.seconds, least=STORM_REBALANCES)
-        restless = often and not (self.joined or self.left)
-        return frozen or (restless and self.unstable_share > STORM_UNSTABLE_RATIO)
+        unsettled = often and not (self.joined or self.left)
+        return frozen or (unsettled and self.unstable_share > STORM_UNSTABLE_RATIO)
 
 
-def churn_of(looks: tuple[GroupSample, ...]) -> MembershipChanges:
-    """Compare every look with the one before."""
+def churn_of(samples: tuple[GroupSample, ...]) -> MembershipChanges:
+    """Compare each sample with the previous one."""
     seen = [
         (k, k.group.detail)
-        for k in looks
+        for k in samples
         if k.group is not None and not isinstance(k.group.detail, Unknown)
     ]
     joined: list[Member] = []
@@ -77,9 +77,9 @@ def churn_of(looks: tuple[GroupSample, ...]) -> MembershipChanges:
     stay = _left_and_present((detail for _, detail in seen), places)
     return MembershipChanges(
         seconds=seen[-1][0].at - seen[0][0].at if seen else 0.0,
-        looks=len(seen),
+        samples=len(seen),
         rebalances=rebalances,
-        unstable_looks=sum(k.state in UNSTABLE_STATES for k, _ in seen),
+        unstable_samples=sum(k.state in UNSTABLE_STATES for k, _ in seen),
         joined=tuple(joined),
         left=tuple(left),
         short_lived=tuple(m for m in left if m.id in came),
@@ -91,7 +91,7 @@ def churn_of(looks: tuple[GroupSample, ...]) -> MembershipChanges:
 
 
 def _left_and_present(details: Iterable[GroupDetail], places: Counter[str]) -> dict[str, int]:
-    """Return how many members shared each place at once: so many may leave it in one deployment."""
+    """Return how many members each place had at once: one deployment can remove that many."""
     most: dict[str, int] = dict.fromkeys(places, 1)
     for detail in details:
         for place, number in Counter(f"{m.client_id} on {m.host}" for m in detail.members).items():
@@ -100,7 +100,7 @@ def _left_and_present(details: Iterable[GroupDetail], places: Counter[str]) -> d
 
 
 def _behind(detail: GroupDetail) -> tuple[Member, ...]:
-    """Return members that hold the group's new assignment up (KIP-848)."""
+    """Return members that delay the group's new assignment (KIP-848)."""
     epoch = epoch_of(detail)
     return tuple(
         m

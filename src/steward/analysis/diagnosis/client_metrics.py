@@ -1,4 +1,4 @@
-"""Consumer metrics as Java clients export them: through a JMX agent, Micrometer or OpenTelemetry, by their endings."""
+"""Consumer metrics of Java clients, exported by a JMX agent, Micrometer or OpenTelemetry, found by name suffix."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from math import isnan
@@ -14,7 +14,7 @@ _ENDINGS: Mapping[str, str] = {
     "fetch_throttle_time_max": "throttle_seconds",
     "rebalance_rate_per_hour": "rebalances_per_hour",
 }
-"""The ends of Kafka's metric names (KIP-500 clients, org.apache.kafka consumer metrics), and what they tell."""
+"""Suffixes of Kafka's metric names (KIP-500 clients, org.apache.kafka consumer metrics), and the field for each."""
 _MILLISECONDS = frozenset({"throttle_seconds"})
 _CPU = frozenset(
     {
@@ -29,10 +29,10 @@ _CLIENT_LABELS = ("client_id", "client-id", "clientid", "kafka_client_id")
 def reports_of_metrics(
     samples: Mapping[str, tuple[MetricSample, ...]], source: str
 ) -> tuple[ClientReport, ...]:
-    """Return a report for each client id that an endpoint names; nothing where it has no consumer metrics.
+    """Return a report for each client id of an endpoint; empty if it has no consumer metrics.
 
-    Shape: of several values for one client (average and maximum, several partitions) the largest counts; NaN and
-           values below 0 (not polled yet) are none.
+    Of several values for one client (average and maximum, several partitions) the largest counts. NaN and values
+    below 0 (not polled yet) are ignored.
     """
     found: dict[str, dict[str, float]] = {}
     for client_id, field, value in _values(samples):
@@ -66,7 +66,7 @@ def _values(samples: Mapping[str, tuple[MetricSample, ...]]) -> Iterator[tuple[s
 
 
 def _field_of(name: str) -> str | None:
-    """Return what a metric tells, by its ending."""
+    """Return the report's field for a metric name, by its suffix."""
     return next((field for ending, field in _ENDINGS.items() if name.endswith(ending)), None)
 
 

@@ -1,4 +1,4 @@
-"""What consumers say of themselves: what no broker can know, such as when a member last polled."""
+"""Consumers' own metrics: facts that no broker has, such as when a member last polled."""
 
 from dataclasses import dataclass
 
@@ -7,10 +7,10 @@ from steward.model.names import TopicPartition
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientReport:
-    """One consumer's own word. Ratios 0 to 1; None where it does not say.
+    """Metrics of one consumer. Ratios are 0 to 1; None if not reported.
 
-    ``source`` is the endpoint or file. ``client_id`` is empty where the source names none. ``cpu_ratio`` is the
-    process's share of the processors it may use. ``waiting_records`` are fetched, and not taken by the application.
+    ``source`` is the endpoint or file. ``client_id`` is empty if the source names none. ``cpu_ratio`` is the process's
+    share of its available CPUs. ``waiting_records`` are fetched, but not yet taken by the application.
     """
 
     source: str

@@ -1,4 +1,4 @@
-"""Statistics as librdkafka's callback gives them (statistics.interval.ms): one JSON object, or one a line."""
+"""librdkafka statistics (statistics.interval.ms): one JSON object, or one per line."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, cast
@@ -11,16 +11,17 @@ from steward.model.names import TopicPartition
 Statistics = Mapping[str, Any]
 _LEAST_SECONDS = 1.0
 _STANDS_SECONDS = 10.0
-"""So long must a partition stand, in a series that is as long: a batch that is worked on is no pause."""
+"""Seconds without a record from a partition, in a series at least as long, before it counts as paused, not as busy."""
 
 
 def reports_of_statistics(text: str, source: str) -> tuple[ClientReport, ...]:
-    """Return a report for each consumer in a file; nothing where there is none.
+    """Return a report for each consumer in a file; empty if there is none.
 
-    Shape: a client that occurs more than once was observed over time: what moved between its first and its last
-           statistics tells whether the application takes records, and which partitions it does not fetch. A series may
-           be a day long: what counts is when it last took a record.
-    Source: STATISTICS.md of librdkafka. Times in it are microseconds, throttling milliseconds.
+    A client that occurs more than once was observed over time: the change from its first to its last statistics shows
+    whether the application takes records, and which partitions it does not fetch. A series may span a day; the time
+    since the last record taken counts.
+
+    Source: STATISTICS.md of librdkafka. Times in it are microseconds, throttle times milliseconds.
     """
     by_client: dict[str, list[Statistics]] = {}
     for found in _objects(text):
@@ -52,34 +53,34 @@ def _report(series: list[Statistics], source: str) -> ClientReport:
     first, last = series[0], series[-1]
     seconds = (_number(last, "ts") - _number(first, "ts")) / 1e6
     least = max(_LEAST_SECONDS, min(_STANDS_SECONDS, seconds))
-    partitions, stands = dict(_partitions(last)), _standing_seconds(series)
+    partitions, stalled_for = dict(_partitions(last)), _stalled_seconds(series)
     waiting = sum(int(_number(p, "fetchq_cnt")) for p in partitions.values())
     still = frozenset(
         key
         for key, now in partitions.items()
-        if _number(now, "consumer_lag") > 0 and stands[key] >= least
+        if _number(now, "consumer_lag") > 0 and stalled_for[key] >= least
     )
     held = frozenset(k for k in still if _number(partitions[k], "fetchq_cnt") > 0)
-    nothing_taken = bool(held) and held == still and min(stands.values()) >= least
+    nothing_taken = bool(held) and held == still and min(stalled_for.values()) >= least
     age_hours = _number(last, "age") / 3.6e9
     group = _mapping(last, "cgrp")
     return ClientReport(
         source=source,
         client_id=str(last.get("client_id") or ""),
-        last_poll_seconds_ago=round(min(stands.values()), 1) if nothing_taken else None,
+        last_poll_seconds_ago=round(min(stalled_for.values()), 1) if nothing_taken else None,
         throttle_seconds=_throttle_seconds(last),
         rebalances_per_hour=_number(group, "rebalance_cnt") / age_hours
         if age_hours > 0 and group
         else None,
         waiting_records=waiting,
-        paused_partitions=frozenset(k for k in still - held if _had_time(series, stands[k])),
+        paused_partitions=frozenset(k for k in still - held if _had_time(series, stalled_for[k])),
     )
 
 
 def _had_time(series: list[Statistics], seconds: float) -> bool:
-    """Tell whether the application waited for records more often than not over the last seconds.
+    """Return whether the application waited for records most of the time over the last seconds.
 
-    One that always has fetched records to take may not have come to a partition that it has not paused.
+    If it always has fetched records to process, it may not have reached a partition that is not paused.
     """
     since = _number(series[-1], "ts") - seconds * 1e6
     empty = [
@@ -90,8 +91,8 @@ def _had_time(series: list[Statistics], seconds: float) -> bool:
     return 2 * sum(empty) >= len(empty)
 
 
-def _standing_seconds(series: list[Statistics]) -> Mapping[TopicPartition, float]:
-    """Return for how long the application has taken no record of each partition, as far back as the series goes."""
+def _stalled_seconds(series: list[Statistics]) -> Mapping[TopicPartition, float]:
+    """Return for how long the application has taken no record of each partition, within the series, in seconds."""
     last = series[-1]
     now = {key: _number(p, "app_offset") for key, p in _partitions(last)}
     since = dict.fromkeys(now, _number(last, "ts"))

@@ -1,4 +1,4 @@
-"""From a case to its diagnosis: the first cause that fits, the runners-up, and what evidence was missing."""
+"""From a diagnosis input to the diagnosis: the first cause that fits, further causes, and missing evidence."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -18,9 +18,9 @@ from steward.analysis.diagnosis.causes.broker import (
 from steward.analysis.diagnosis.causes.load import catching_up, commit_rhythm, under_capacity
 from steward.analysis.diagnosis.causes.log import (
     broker_down,
-    came_old,
     marker_only,
     no_valid_measurement,
+    old_timestamps,
     unexplained,
 )
 from steward.analysis.diagnosis.causes.members import abandoned, no_members, rebalance_loop, rewound
@@ -37,6 +37,7 @@ from steward.analysis.diagnosis.causes.transactions import hanging_transaction, 
 from steward.analysis.diagnosis.causes.wording import (
     age_evidence,
     describe_request,
+    duration,
     few,
     lag_of,
     per_second,
@@ -84,59 +85,68 @@ CAUSES: tuple[Callable[[DiagnosisInput], Verdict | None], ...] = (
     commit_rhythm,
     marker_only,
 )
-"""In the order in which they are considered: the first that fits is the verdict."""
+"""In evaluation order: the first cause that fits is the verdict."""
 
 SUSPICIONS: tuple[Callable[[DiagnosisInput], Verdict | None], ...] = (partition_waiting,)
-"""Never the verdict, only named after what was found: the same evidence has a simpler explanation."""
+"""Never the verdict, only listed after the causes: the same evidence has a simpler explanation."""
 
-_ALONE = frozenset({Cause.NO_VALID_MEASUREMENT, Cause.REWOUND})
-"""After these nothing further is said: what the rest would rest on is void."""
+_EXCLUSIVE = frozenset({Cause.NO_VALID_MEASUREMENT, Cause.REWOUND})
+"""No further cause follows these: its evidence would be invalid."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemberShare:
-    """One member: who it is, what it has to do, what it manages. Rates in records a second."""
+    """One member: identity, load and throughput. Rates are records per second."""
 
     client_id: str
     host: str
     instance_id: Annotated[str | None, Doc("group.instance.id; null for a dynamic member")]
     member: Annotated[str, Doc("member id", wide=True)]
-    assignment: Annotated[tuple[TopicPartition, ...], Doc("partitions it reads")]
-    lag_records: Annotated[int, Doc("unread in them")]
+    assignment: Annotated[tuple[TopicPartition, ...], Doc("partitions that it reads")]
+    lag_records: Annotated[int, Doc("unread records in them")]
     lag_seconds: Annotated[float, Doc("age of the oldest unread record in them")]
     arrivals_per_second: Annotated[float, Doc("records that arrive for it")]
     consumed_per_second: Annotated[float, Doc("records that it commits")]
-    utilisation: Annotated[float | None, Doc("arrivals as a share of what it can; null: not seen")]
+    utilisation: Annotated[
+        float | None, Doc("arrivals as a share of what it can process; null: unknown")
+    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupDiagnosis:
-    """Why a group lags, how sure that is, what proves it, and what to do."""
+    """Why a group lags, how certain that is, the evidence, and what to do."""
 
     group: str
     verdict: Annotated[Verdict, Doc("the first cause that fits")]
-    notes: Annotated[tuple[str, ...], Doc("what else to know: idle members, topics left over")]
+    notes: Annotated[
+        tuple[str, ...], Doc("further facts: idle members, topics without subscription")
+    ]
     runners_up: Annotated[tuple[Verdict, ...], Doc("further causes that fit, in the same order")]
-    capacity: Annotated[GroupCapacity, Doc("the arithmetic of members and partitions")]
-    missing_evidence: Annotated[tuple[MissingEvidence, ...], Doc("what was not seen, and how to")]
+    capacity: Annotated[GroupCapacity, Doc("capacity for numbers of members and partitions")]
+    missing_evidence: Annotated[
+        tuple[MissingEvidence, ...], Doc("evidence that was not available, and how to get it")
+    ]
     type: Annotated[str, Doc("classic, consumer, share or streams")]
     state: Annotated[str, Doc("in Kafka's spelling")]
     lag_records: int | Unknown
     lag_seconds: Annotated[LagSeconds | Unknown, Doc("age of the oldest unread record")]
-    objective_seconds: Annotated[float, Doc("lag that the group may have")]
-    watched_seconds: Annotated[float, Doc("time between first and last look")]
-    looks: Annotated[int, Doc("how often it was looked at")]
-    members: Annotated[tuple[MemberShare, ...], Doc("heaviest backlog first")]
-    advice: Annotated[tuple[Action, ...], Doc("what would make the group calmer, whatever its lag")]
+    objective_seconds: Annotated[float, Doc("highest acceptable lag")]
+    watched_seconds: Annotated[float, Doc("time between first and last sample")]
+    looks: Annotated[int, Doc("number of samples")]
+    members: Annotated[tuple[MemberShare, ...], Doc("largest backlog first")]
+    advice: Annotated[
+        tuple[Action, ...],
+        Doc("what would make rebalances fewer or cheaper, independent of the lag"),
+    ]
 
 
 def diagnose(case: DiagnosisInput) -> GroupDiagnosis:
-    """Judge a case: always one verdict, healthy where there is nothing to explain."""
+    """Diagnose a group: always one verdict, healthy if there is nothing to explain."""
     found = tuple(verdicts_of(case))
     verdict = found[0] if found else _without_cause(case)
     lag = case.lag
     suspected = tuple(v for suspicion in SUSPICIONS if (v := suspicion(case)) is not None)
-    runners_up = () if found and verdict.cause in _ALONE else (*found[1:], *suspected)
+    runners_up = () if found and verdict.cause in _EXCLUSIVE else (*found[1:], *suspected)
     return GroupDiagnosis(
         group=lag.group,
         verdict=_with_idle(verdict, case),
@@ -150,26 +160,26 @@ def diagnose(case: DiagnosisInput) -> GroupDiagnosis:
         lag_seconds=lag.lag_seconds,
         objective_seconds=case.objective_seconds,
         watched_seconds=round(case.seconds, 3),
-        looks=len(case.looks),
+        looks=len(case.group_samples),
         members=tuple(_share(w) for w in loads_of(case)),
         advice=tuple(advice_for(case)),
     )
 
 
 def _without_cause(case: DiagnosisInput) -> Verdict:
-    if not case.in_trouble:
+    if not case.has_excess_lag:
         return healthy(case)
-    return came_old(case) or unexplained(case)
+    return old_timestamps(case) or unexplained(case)
 
 
-_SIMPLE = (
-    "The group has no members, and yet its commits move: a consumer that assigns partitions to itself (assign()). "
-    "Nothing rebalances for it, and Kafka does not protect its offsets from being reset while it runs."
+_SELF_ASSIGNED = (
+    "The group has no members, but its commits move: a consumer assigns its own partitions (assign()). "
+    "Kafka does not rebalance it, and does not protect its offsets from a reset while it runs."
 )
 
 
 def verdicts_of(case: DiagnosisInput) -> Iterator[Verdict]:
-    """List every cause that fits, in order; a void measurement leaves only what the protocol proves."""
+    """Yield every cause that fits, in order; nothing follows an invalid measurement."""
     for cause in CAUSES:
         verdict = cause(case)
         if verdict is None:
@@ -180,7 +190,7 @@ def verdicts_of(case: DiagnosisInput) -> Iterator[Verdict]:
 
 
 def _with_idle(verdict: Verdict, case: DiagnosisInput) -> Verdict:
-    """Add to a verdict's proof who has no partition: members count, and those without work count differently."""
+    """Add the members without a partition to a verdict's evidence."""
     idle = idle_members(case.group)
     if not idle:
         return verdict
@@ -194,22 +204,22 @@ def _with_idle(verdict: Verdict, case: DiagnosisInput) -> Verdict:
 
 
 def _notes(case: DiagnosisInput, verdict: Verdict) -> Iterator[str]:
-    """Say what is remarkable beside the verdict."""
+    """Yield facts beside the verdict that an operator should know."""
     idle = idle_note(case)
     if idle is not None:
         yield f"{idle}."
     if case.commits_without_members:
-        yield _SIMPLE
+        yield _SELF_ASSIGNED
     left = topics_of(case.left_over)
     if left and verdict.cause is not Cause.ABANDONED:
         yield (
-            f"No member subscribes to {few(left)} any more: the commits there are left over, and their lag counts for "
-            "nothing here."
+            f"No member subscribes to {few(left)} any more: the group still has commits there, "
+            "and their lag does not count here."
         )
 
 
 def healthy(case: DiagnosisInput) -> Verdict:
-    """Say that there is nothing to explain, with the numbers that show it."""
+    """Return the verdict that there is nothing to explain, with its evidence."""
     lag = case.lag
     sure = _how_healthy(case, lag)
     return Verdict(
@@ -223,7 +233,7 @@ def healthy(case: DiagnosisInput) -> Verdict:
 
 
 def _how_healthy(case: DiagnosisInput, lag: GroupLag) -> Certainty:
-    """A proved upper bound below the objective is certain; without one, it is likely."""
+    """Return known if a proved upper bound is below the objective, otherwise likely."""
     seconds = lag.lag_seconds
     if not isinstance(seconds, LagSeconds) or seconds.high is None:
         return Certainty.LIKELY
@@ -232,11 +242,10 @@ def _how_healthy(case: DiagnosisInput, lag: GroupLag) -> Certainty:
 
 def _fine(case: DiagnosisInput, lag: GroupLag) -> str:
     if not case.members and not case.unread:
-        return (
-            f"Nothing to explain: nothing is unread; the group is {lag.state} and has no members."
-        )
+        return f"No lag: nothing is unread. The group is {lag.state} and has no members."
     return (
-        f"The group keeps up: {lag_of(lag)} behind (objective {case.objective_seconds:g} s), {case.unread:,} unread, "
+        f"The group keeps up: {lag_of(lag)} behind (objective {duration(case.objective_seconds)}), "
+        f"{case.unread:,} unread, "
         f"{per_second(case.arrivals)} arrive, {per_second(case.consumed)} are committed."
     )
 

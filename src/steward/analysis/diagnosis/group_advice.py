@@ -1,4 +1,4 @@
-"""What would make a group calmer, with rolling steps: static membership, a cooperative assignor, the new protocol."""
+"""Advice for fewer or cheaper rebalances: static membership, a cooperative assignor, the consumer protocol."""
 
 from collections.abc import Iterator
 
@@ -20,13 +20,13 @@ def static_steps(type: str) -> Action:
         else "session.timeout.ms"
     )
     return Action(
-        summary="static membership: give each instance a stable group.instance.id of its own "
+        summary="static membership: give each instance its own stable group.instance.id "
         "(the pod's ordinal, the host's "
         f"name) and a {session} longer than a restart takes; then restart the instances one at a "
-        "time: a restart moves no "
-        "partition any more",
-        caution="an instance that is gone for good keeps its partitions until the session times "
-        "out; an id used twice fences one "
+        "time: a restart then causes "
+        "no rebalance",
+        caution="an instance that never returns keeps its partitions until the session times "
+        "out; if two instances use one id, Kafka fences one "
         "of the two (FENCED_INSTANCE_ID, UNRELEASED_INSTANCE_ID)",
     )
 
@@ -35,32 +35,32 @@ def cooperative_steps(assignor: str) -> Action:
     """Advise a cooperative assignor (KIP-429): one rolling restart from the default pair, else two."""
     steps = (
         "restart one instance at a time with partition.assignment.strategy=cooperative-sticky, if the clients list "
-        "[range, cooperative-sticky] (the Java default); else two rounds: first add cooperative-sticky beside "
+        "[range, cooperative-sticky] (the Java default); otherwise two rounds: first add cooperative-sticky to "
         f"{assignor or 'the old one'}, then remove {assignor or 'the old one'}"
     )
     return Action(
-        summary=f"an assignor that does not stop everybody: {steps}",
-        caution="one round only, from an eager assignor alone, splits the group: its members "
-        "then have no assignor in common",
+        summary=f"use an assignor that does not stop all members: {steps}",
+        caution="with only one round from an eager assignor the restart fails: the members "
+        "have no assignor in common",
     )
 
 
 def protocol_steps() -> Action:
-    """Advise the consumer protocol (KIP-848): one rolling restart, both ways."""
+    """Advise the consumer protocol (KIP-848): one rolling restart in either direction."""
     return Action(
-        summary="the consumer protocol (brokers from 4.0): restart one instance at a time with "
+        summary="use the consumer protocol (brokers from 4.0): restart one instance at a time with "
         "group.protocol=consumer, and "
         "without partition.assignment.strategy, session.timeout.ms and heartbeat.interval.ms; "
-        "the group works meanwhile, and "
+        "the group keeps working meanwhile, and "
         "the way back is the same (group.consumer.migration.policy=bidirectional)",
-        caution="needs clients that know it: Java from 4.0, librdkafka from 2.12; session and "
-        "heartbeat are then set on the "
-        "group or the broker",
+        caution="needs clients that support it: Java from 4.0, librdkafka from 2.12; set session and "
+        "heartbeat on the "
+        "group or the broker instead",
     )
 
 
 def advice_for(case: DiagnosisInput) -> Iterator[Action]:
-    """List what would make this group calmer, whatever its lag comes from."""
+    """Yield advice for fewer or cheaper rebalances of this group, independent of its lag."""
     detail = case.group.detail if case.group else None
     if detail is None or isinstance(detail, Unknown) or len(case.members) < _MANY_MEMBERS:
         return

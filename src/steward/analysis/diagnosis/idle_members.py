@@ -1,4 +1,4 @@
-"""Members without partitions: how many, why they have none, and what that means."""
+"""Members without partitions: how many, why, and what it means."""
 
 from collections import Counter
 
@@ -12,14 +12,14 @@ _BY_TOPIC = "range"
 
 
 def members_text(case: DiagnosisInput) -> str:
-    """Count members, idle ones named: ``5 members``, ``12 members, 2 idle (10 partitions)``."""
+    """Count members, and the idle ones: ``5 members``, ``12 members, 2 idle (10 partitions)``."""
     idle = len(idle_members(case.group))
     text = count(len(case.members), "member")
     return f"{text}, {idle} idle ({count(_assigned(case), 'partition')})" if idle else text
 
 
 def idle_note(case: DiagnosisInput) -> str | None:
-    """Say what idle members mean for the group, None where every member reads."""
+    """Return what idle members mean for the group, None if every member reads."""
     idle = idle_members(case.group)
     if not idle:
         return None
@@ -28,18 +28,18 @@ def idle_note(case: DiagnosisInput) -> str | None:
     said = f"{count(len(idle), 'member')} of {members} {has} no partition"
     if members > assigned:
         return (
-            f"{said}: {count(assigned, 'partition')} give work to {count(assigned, 'member')} at most. "
-            "Idle members add no speed; keep one as a spare and stop the others"
+            f"{said}: {count(assigned, 'partition')} can occupy {count(assigned, 'member')} at most. "
+            "Idle members add no throughput; keep one as a spare and stop the others"
         )
     if _assignor(case) == _BY_TOPIC:
         largest = max(Counter(p.topic for m in case.members for p in m.assignment).values())
         return (
-            f"{said}: the range assignor shares out each topic by itself, {count(largest, 'partition')} at "
-            "most, so the same members get work of every topic. With cooperative-sticky or the consumer protocol "
-            f"{min(members, assigned)} members would read"
+            f"{said}: the range assignor distributes each topic separately, {count(largest, 'partition')} at "
+            "most, so the same members receive partitions of every topic. With cooperative-sticky or the "
+            f"consumer protocol {min(members, assigned)} members would read"
         )
     return (
-        f"{said}, though there are {count(assigned, 'partition')}: compare what the members subscribe to, "
+        f"{said}, but there are {count(assigned, 'partition')}: compare the members' subscriptions with "
         f"{steward('group describe', case.lag.group, output='wide')}"
     )
 

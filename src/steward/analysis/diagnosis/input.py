@@ -1,4 +1,4 @@
-"""The case of one group: several looks at it, turned into rates, owners and the rhythm of its commits."""
+"""Input of a group's diagnosis: several samples of it, turned into rates, owners and commit intervals."""
 
 import itertools
 from bisect import bisect_left
@@ -34,27 +34,28 @@ from steward.model.topic import Partition
 from steward.model.transaction import ProducerState, Transaction
 from steward.model.unknown import NOT_REQUESTED, Unknown
 from steward.model.verdict import Certainty
+from steward.model.wording import duration
 
 SHORTEST_SECONDS = 10.0
-"""Looks over less than this say nothing of rates."""
+"""Samples over less time than this give no rates."""
 LIKELY_AFTER_SECONDS = 300.0
-"""Rates and churn seen for less are at most possible."""
+"""Rates and rebalances observed for less time are at most possible."""
 MAX_POLL_INTERVAL_SECONDS = 300.0
-"""Kafka's default: how long a member may be silent between polls."""
+"""Kafka's default of max.poll.interval.ms, in seconds."""
 STABLE = "Stable"
 _CLIENTS_SETTLE = "the consumers' own metrics: --client-metrics URL, or --client-stats FILE"
 
 
 @dataclass(frozen=True, kw_only=True)
 class DiagnosisInput:
-    """Everything that the causes are judged on.
+    """All facts that the causes are judged by.
 
-    Shape: ``metrics`` and ``latency_seconds`` are of the first and of the last look; ``latency_seconds`` is how long
-           each broker took to answer steward. A part that was not needed is Unknown(NOT_REQUESTED).
+    ``metrics`` and ``latency_seconds`` are of the first and of the last sample; ``latency_seconds`` is each broker's
+    response time to steward. A part that was not needed is Unknown(NOT_REQUESTED).
     """
 
     lag: GroupLag
-    looks: tuple[GroupSample, ...]
+    group_samples: tuple[GroupSample, ...]
     objective_seconds: float
     now_ms: int
     partitions: Mapping[TopicPartition, Partition] = field(
@@ -81,23 +82,23 @@ class DiagnosisInput:
     hanging_age_seconds: float = 1200.0
     clients: tuple[ClientReport, ...] = ()
     unread_clients: tuple[str, ...] = ()
-    """endpoints and files of consumers that could not be read, and why"""
+    """endpoints and files of consumers that could not be read, with the reason"""
 
-    # How long it was looked at
+    # Duration of the observation
 
     @cached_property
     def seconds(self) -> float:
-        """How long the group was looked at."""
-        return self.looks[-1].at - self.looks[0].at if self.looks else 0.0
+        """Seconds from the first to the last sample."""
+        return self.group_samples[-1].at - self.group_samples[0].at if self.group_samples else 0.0
 
     @cached_property
     def interval(self) -> float:
-        """Seconds between looks."""
-        return self.seconds / max(1, len(self.looks) - 1)
+        """Mean seconds between samples."""
+        return self.seconds / max(1, len(self.group_samples) - 1)
 
     @property
     def rate_certainty(self) -> Certainty:
-        """What rests on rates or on a flat commit is at most possible until it was seen for five minutes."""
+        """Certainty of verdicts that rest on rates or on an unmoved commit: at most possible below five minutes."""
         return Certainty.LIKELY if self.seconds >= LIKELY_AFTER_SECONDS else Certainty.POSSIBLE
 
     @property
@@ -106,37 +107,37 @@ class DiagnosisInput:
         if self.seconds >= LIKELY_AFTER_SECONDS:
             return () if self.clients else (_CLIENTS_SETTLE,)
         instead = (
-            f"{LIKELY_AFTER_SECONDS:.0f} s of samples instead of {self.seconds:.0f} s: rates then count as "
+            f"{duration(LIKELY_AFTER_SECONDS)} of samples instead of {duration(self.seconds)}: rates then count as "
             "likely: "
         )
         return (Hint(instead, steward("diagnose", self.lag.group, wait="5m")),)
 
     @property
     def latest_metrics(self) -> Mapping[int, BrokerMetrics | Unknown]:
-        """What the brokers' metrics said last, by broker."""
+        """The brokers' latest metrics, by broker."""
         return self.metrics[-1] if self.metrics else {}
 
-    # Who
+    # Members
 
     @property
     def group(self) -> Group | None:
-        """The group as it was last seen."""
-        return self.looks[-1].group if self.looks else None
+        """The group in the latest sample."""
+        return self.group_samples[-1].group if self.group_samples else None
 
     @cached_property
     def members(self) -> tuple[Member, ...]:
-        """The members now."""
-        return self.looks[-1].members if self.looks else ()
+        """The members in the latest sample."""
+        return self.group_samples[-1].members if self.group_samples else ()
 
     @cached_property
     def owner(self) -> Mapping[TopicPartition, Member]:
-        """Who reads what, now."""
+        """The current owner of each partition."""
         return {p: m for m in self.members for p in m.assignment}
 
     @cached_property
     def lasting_members(self) -> frozenset[str]:
-        """Members that every look saw that asked for them."""
-        ids = [look.member_ids for look in self.looks if look.knows_members]
+        """Ids of members present in every sample that describes the members."""
+        ids = [sample.member_ids for sample in self.group_samples if sample.knows_members]
         return ids[0].intersection(*ids) if ids else frozenset[str]()
 
     @property
@@ -146,19 +147,19 @@ class DiagnosisInput:
 
     @property
     def is_stable(self) -> bool:
-        """Whether every look found the group at rest."""
-        return all(look.state in (STABLE, "") for look in self.looks)
+        """Whether the group was stable in every sample."""
+        return all(sample.state in (STABLE, "") for sample in self.group_samples)
 
     # Partitions
 
     @cached_property
     def rows(self) -> tuple[PartitionSummary, ...]:
-        """Every partition of the group that still exists, and that a member subscribes to."""
+        """Every existing partition of the group's that a member subscribes to."""
         return tuple(r for r in self._existing if Flag.NOT_SUBSCRIBED not in r.lag.flags)
 
     @cached_property
     def left_over(self) -> tuple[PartitionSummary, ...]:
-        """Partitions that the group committed on, and that no member subscribes to any more."""
+        """Partitions with a commit of the group that no member subscribes to any more."""
         return tuple(r for r in self._existing if Flag.NOT_SUBSCRIBED in r.lag.flags)
 
     @cached_property
@@ -167,20 +168,20 @@ class DiagnosisInput:
 
     @cached_property
     def rows_of_topic(self) -> Mapping[str, tuple[PartitionSummary, ...]]:
-        """The partitions of each topic."""
+        """The group's partitions, by topic."""
         return grouped(self.rows, lambda r: r.partition.topic)
 
     @cached_property
     def rows_of_owner(self) -> Mapping[str, tuple[PartitionSummary, ...]]:
-        """The partitions that each member reads now, by member id."""
+        """The partitions that each member currently reads, by member id."""
         return grouped((r for r in self.rows if r.owner), lambda r: r.owner.id if r.owner else "")
 
     @cached_property
     def _owners(self) -> tuple[tuple[float, Mapping[TopicPartition, str]], ...]:
-        """The time of each look that knows the members, and who read what then."""
+        """Time and owners of each sample that describes the members."""
         return tuple(
             (k.at, {p: m.id for m in k.members for p in m.assignment})
-            for k in self.looks
+            for k in self.group_samples
             if k.members
         )
 
@@ -191,7 +192,7 @@ class DiagnosisInput:
 
     @cached_property
     def late(self) -> tuple[PartitionSummary, ...]:
-        """Partitions that make the lag: a quarter of the worst one's age behind, or more."""
+        """Late partitions: at least a quarter as far behind, by age, as the worst one."""
         worst = max((r.seconds for r in self.behind), default=0.0)
         return tuple(r for r in self.behind if r.seconds >= worst / 4)
 
@@ -202,7 +203,7 @@ class DiagnosisInput:
 
     @cached_property
     def blocked(self) -> tuple[PartitionSummary, ...]:
-        """Partitions whose reader stands at a last stable offset that does not move: a transaction holds it back."""
+        """Partitions whose consumer is at a last stable offset that does not move: a transaction blocks it."""
         return tuple(
             r
             for r in self.rows
@@ -220,15 +221,15 @@ class DiagnosisInput:
 
     @cached_property
     def backlogged(self) -> tuple[PartitionSummary, ...]:
-        """Partitions whose reader always had work: even the closest commit left more unread than looks can miss."""
+        """Partitions whose consumer always had work: its closest commit left more unread than sampling can miss."""
         return tuple(r for r in self.rows if self.is_backlogged(r))
 
     def is_backlogged(self, row: PartitionSummary) -> bool:
-        """Tell whether a reader that gets on had unread records in every look, more than arrive between three."""
+        """Return whether an active consumer had unread records in every sample, more than arrive in three intervals."""
         return row.steps > 0 and self.is_always_unread(row)
 
     def is_always_unread(self, row: PartitionSummary) -> bool:
-        """Tell whether every look found unread records, more than arrive between three."""
+        """Return whether every sample shows unread records, more than arrive in three intervals."""
         least = max(10.0, 3 * row.arrivals * self.interval)
         return row.unread > 0 and row.least_unread > least
 
@@ -236,12 +237,12 @@ class DiagnosisInput:
 
     @cached_property
     def arrivals(self) -> float:
-        """Records a second that come in, over all partitions."""
+        """Arrivals over all partitions, records per second."""
         return sum(r.arrivals for r in self.rows)
 
     @cached_property
     def consumed(self) -> float:
-        """Records a second that are committed, over all partitions."""
+        """Commits over all partitions, records per second."""
         if self.is_pooled:
             return sum(r.consumed for r in self.rows)
         unowned = sum(r.consumed for r in self.rows if r.owner is None)
@@ -249,60 +250,60 @@ class DiagnosisInput:
 
     @cached_property
     def consumed_by_owner(self) -> Mapping[str, float]:
-        """Records a second that each member commits over its partitions, by member id."""
+        """Commits of each member over its partitions, records per second, by member id."""
         return {id: commit_rate(series) for id, series in self._commits_of_owner.items()}
 
     @cached_property
     def backlogged_rates(self) -> Mapping[str, float]:
-        """Records a second of the members that have a backlogged partition, by member id."""
+        """Commits of members with a backlogged partition, records per second, by member id."""
         owners = {r.owner.id for r in self.backlogged if r.owner}
         return {id: rate for id, rate in self.consumed_by_owner.items() if id in owners}
 
     @cached_property
     def _commits_of_owner(self) -> Mapping[str, Series]:
         return {
-            id: commits_together(self.looks, [r.partition for r in rows])
+            id: commits_together(self.group_samples, [r.partition for r in rows])
             for id, rows in self.rows_of_owner.items()
         }
 
     @cached_property
     def unread(self) -> int:
-        """Records to be read, over all partitions."""
+        """Unread records over all partitions."""
         return sum(r.unread for r in self.rows)
 
     @property
     def is_falling(self) -> bool:
-        """Whether the lag falls by more than commits come and go."""
+        """Whether the lag falls by more than it varies between commits."""
         return self.commits_move and self.consumed > 1.05 * self.arrivals
 
     @cached_property
     def commits_move(self) -> bool:
-        """Whether any commit was seen to move."""
+        """Whether any commit moved between samples."""
         return any(r.steps for r in self.rows)
 
     @cached_property
     def commits_without_members(self) -> bool:
-        """Whether commits move though the group has no members: a consumer that assigns partitions to itself."""
-        looks = without_members(self.looks)
-        return any(a.committed != b.committed for a, b in itertools.pairwise(looks))
+        """Whether commits move although the group has no members: a consumer that assigns its own partitions."""
+        samples = without_members(self.group_samples)
+        return any(a.committed != b.committed for a, b in itertools.pairwise(samples))
 
-    # Trouble
+    # Lag
 
     @cached_property
     def worst_seconds(self) -> float:
-        """The group's lag in seconds, 0 where unknown."""
+        """The group's lag in seconds, 0 if unknown."""
         lag = self.lag.lag_seconds
         return lag.value if isinstance(lag, LagSeconds) else 0.0
 
     @cached_property
-    def in_trouble(self) -> bool:
-        """Whether there is a lag to explain: over the objective, or on its way there."""
+    def has_excess_lag(self) -> bool:
+        """Whether there is lag to explain: above the objective, or rising towards it."""
         over = self.lag.status in (LagStatus.OVER_OBJECTIVE, LagStatus.DATA_LOSS)
         return over or self.is_growing or self.has_stopped
 
     @property
     def has_stopped(self) -> bool:
-        """Whether a partition that others show the rhythm of stands, a quarter of the objective behind already."""
+        """Whether a partition with a known commit interval has stopped, a quarter of the objective or more behind."""
         return any(
             r.end_moved
             and r.at_least_seconds >= self.objective_seconds / 4
@@ -314,26 +315,26 @@ class DiagnosisInput:
 
     @property
     def is_growing(self) -> bool:
-        """Whether a backlog of a quarter of the objective grows by more than a twentieth of what arrives."""
+        """Whether a backlog of at least a quarter of the objective grows by more than a twentieth of the arrivals."""
         if self.worst_seconds <= self.objective_seconds / 4 or self.seconds < SHORTEST_SECONDS:
             return False
         arrived = sum(r.arrivals for r in self.backlogged) * self.seconds
         grew = arrived - sum(r.consumed for r in self.backlogged) * self.seconds
         return grew > max(10.0, 0.05 * arrived)
 
-    # Rhythm
+    # Commit intervals
 
     @property
     def longest_commit_gap(self) -> float | None:
-        """The longest time between two commits that was seen, None where no two were."""
+        """Longest observed time between two commits in seconds, None without two commits."""
         gaps = [g for r in self.rows for g in r.commit_gaps]
         return max(gaps) if gaps else None
 
     @property
     def longest_member_gap(self) -> float | None:
-        """The longest time between two commits of a member, on whichever of its partitions; None where no two were.
+        """Longest observed time between two commits of a member, over all its partitions; None without two commits.
 
-        Shape: a member that reads its partitions in turn commits often, though rarely on any one of them.
+        A member that reads its partitions in turn commits often, but rarely on each of them.
         """
         gaps = [
             b[0] - a[0]
@@ -343,10 +344,10 @@ class DiagnosisInput:
         return max(gaps) if gaps else self.longest_commit_gap
 
     def rhythm_of(self, row: PartitionSummary) -> float | None:
-        """Return the longest time between commits that is usual for a partition, None where none was seen.
+        """Return the longest usual time between commits of a partition in seconds, None if unknown.
 
-        Shape: its own, its reader's, and that of partitions which get at least half as much: a member with fuller
-               batches commits less often.
+        Counts its own commits, its consumer's, and those of partitions with at least half as many arrivals: a member
+        with larger batches commits less often.
         """
         first = bisect_left(self._gaps.arrivals, row.arrivals / 2)
         owned = self._gaps.of_owner.get(row.owner.id if row.owner else None, 0.0)
@@ -357,9 +358,9 @@ class DiagnosisInput:
         return CommitGaps.of(self.rows)
 
     def patience_of(self, row: PartitionSummary) -> float:
-        """Return how long a commit must stand before it counts as flat: twice its rhythm, else the poll interval.
+        """Return after how many seconds an unmoved commit counts as flat: twice its interval, else the poll interval.
 
-        Shape: a rhythm is seen only to within the time between looks, which is taken off.
+        The interval is known only to within the time between samples, which is subtracted.
         """
         gap = self.rhythm_of(row)
         if gap is None:
@@ -367,9 +368,9 @@ class DiagnosisInput:
         return max(3 * self.interval, 2 * gap - self.interval)
 
     def is_flat(self, row: PartitionSummary) -> bool:
-        """Tell whether a commit stands longer than its rhythm explains, before a record that waits as long.
+        """Return whether a commit has not moved for longer than its interval explains, with a record unread as long.
 
-        Shape: without a rhythm, a record older than max.poll.interval that waits at a standing commit counts, too.
+        Without a known interval, a record older than max.poll.interval.ms at an unmoved commit counts as well.
         """
         patience = self.patience_of(row)
         if row.unread == 0 or row.at_least_seconds < patience:
@@ -379,29 +380,26 @@ class DiagnosisInput:
         return row.flat_seconds >= patience
 
     def waited_at_most(self, row: PartitionSummary) -> float | None:
-        """Return for how long, at most, what is unread has been in the log; None where no look came before it.
-
-        Units: seconds.
-        """
-        ends = offsets_of(self.looks, row.partition, "end")
+        """Return the longest time the unread records can be in the log, in seconds; None without an earlier sample."""
+        ends = offsets_of(self.group_samples, row.partition, "end")
         before = [at for at, end in ends if end <= row.committed]
-        return self.looks[-1].at - before[-1] if before else None
+        return self.group_samples[-1].at - before[-1] if before else None
 
     @property
     def has_elections(self) -> bool:
-        """Whether the leader of a partition that lags changed during the looks."""
+        """Whether the leader of a late partition changed between samples."""
         return any(r.leader_changed for r in self.behind)
 
     def _row(self, lag: PartitionLag) -> PartitionSummary:
         key = TopicPartition(lag.topic, lag.partition)
-        commits = commits_of(self.looks, key)
-        ends = offsets_of(self.looks, key, "end")
-        stables = offsets_of(self.looks, key, "last_stable")
+        commits = commits_of(self.group_samples, key)
+        ends = offsets_of(self.group_samples, key, "end")
+        stables = offsets_of(self.group_samples, key, "last_stable")
         steps = [at for at, _ in moves(commits)]
         last = steps[-1] if steps else 0.0
         owners = [(at, owner[key]) for at, owner in self._owners if key in owner]
-        epochs = {look.leaders[key] for look in self.looks if key in look.leaders}
-        now = self.looks[-1].at if self.looks else 0.0
+        epochs = {sample.leaders[key] for sample in self.group_samples if key in sample.leaders}
+        now = self.group_samples[-1].at if self.group_samples else 0.0
         return PartitionSummary(
             partition=key,
             lag=lag,
@@ -415,8 +413,8 @@ class DiagnosisInput:
             flat_seconds=now - steps[-1] if steps else self.seconds,
             commit_gaps=tuple(b - a for a, b in itertools.pairwise(steps)),
             went_back=fallen_back(commits),
-            least_unread=min(unread_of(self.looks, key), default=0),
-            start_rate=rate(offsets_of(self.looks, key, "start")),
+            least_unread=min(unread_of(self.group_samples, key), default=0),
+            start_rate=rate(offsets_of(self.group_samples, key, "start")),
             stable=stables[-1][1] if stables else None,
             stable_moved=bool(moves(stables)),
             end_moved=bool(moves(ends)),

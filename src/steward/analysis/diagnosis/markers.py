@@ -1,4 +1,4 @@
-"""Whether what is left to read are transaction markers: batches that no consumer ever gets to see."""
+"""Whether the remaining offsets are transaction markers: batches that consumers never receive."""
 
 from collections.abc import Iterable
 
@@ -8,11 +8,11 @@ from steward.model.names import TopicPartition
 from steward.model.unknown import Unknown
 
 MOST_MARKERS = 40
-"""Offsets that a sample of a few kilobytes can prove to be markers: one batch each."""
+"""Number of offsets that a sample of a few kilobytes can prove to be markers, one batch each."""
 
 
 def may_be_markers(case: DiagnosisInput) -> dict[TopicPartition, int]:
-    """Return where a few offsets are left behind a commit and an end that both stand: the commit of each."""
+    """Return partitions with few offsets between an unmoved commit and an unmoved end, and the commit of each."""
     return {
         r.partition: r.committed
         for r in case.rows
@@ -25,7 +25,7 @@ def only_markers(
     wanted: dict[TopicPartition, int],
     case: DiagnosisInput,
 ) -> frozenset[TopicPartition]:
-    """Return the partitions of which every batch from the commit to the end was seen to be a control batch."""
+    """Return the partitions whose batches from the commit to the end are all control batches."""
     ends = {r.partition: r.lag.end_offset for r in case.rows}
     found: set[TopicPartition] = set()
     for sample in samples:
@@ -39,9 +39,9 @@ def only_markers(
 
 
 def markers_from(sample: BatchSample, end: int) -> int | None:
-    """Return the offset from which on there are only control batches up to the end; None where the last is none.
+    """Return the offset from which all batches up to the end are control batches; None if the last one is not.
 
-    Shape: a sample that does not reach the end, or that has a hole, proves nothing beyond it.
+    A sample that does not reach the end, or has a gap, proves nothing beyond it.
     """
     begin = end
     for batch in reversed(sample.batches):

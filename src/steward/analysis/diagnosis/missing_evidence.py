@@ -1,4 +1,4 @@
-"""What evidence a case lacks, why, and how to get it."""
+"""Evidence that a diagnosis lacks, why, and how to get it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,40 +9,41 @@ from steward.analysis.diagnosis.input import LIKELY_AFTER_SECONDS, DiagnosisInpu
 from steward.model.command import Hint, Phrase, steward
 from steward.model.doc import Doc
 from steward.model.unknown import Unknown
+from steward.model.wording import duration
 
 _TELEMETRY_KEYS = (71, 72)
-"""GetTelemetrySubscriptions and PushTelemetry: brokers offer them only where a reporter plugin takes them (KIP-714)."""
+"""GetTelemetrySubscriptions and PushTelemetry: only brokers with a client telemetry reporter offer them (KIP-714)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MissingEvidence:
-    """Evidence that was not seen."""
+    """Evidence that was not available."""
 
-    evidence: Annotated[str, Doc("what would have been looked at")]
-    why: Annotated[str, Doc("why it was not")]
+    evidence: Annotated[str, Doc("the evidence")]
+    why: Annotated[str, Doc("why it is missing")]
     remedy: Annotated[Phrase, Doc("how to get it")]
-    settles: Annotated[str, Doc("what it would decide")] = ""
+    settles: Annotated[str, Doc("what it would show")] = ""
 
 
 def missing_evidence(case: DiagnosisInput) -> Iterator[MissingEvidence]:
-    """List what was not seen, the most telling first."""
+    """Yield the missing evidence, the most useful first."""
     if case.seconds < LIKELY_AFTER_SECONDS:
         yield MissingEvidence(
-            evidence="rates and rhythm over five minutes",
-            why=f"observed for {case.seconds:.0f} s",
+            evidence="rates and commit intervals over five minutes",
+            why=f"observed for {duration(case.seconds)}",
             remedy=Hint(steward("diagnose", case.lag.group, wait="5m")),
-            settles="whether rates and a commit that stands last: possible becomes likely",
+            settles="whether rates and stopped commits persist: possible becomes likely",
         )
     if not case.clients and case.members:
         yield MissingEvidence(
-            evidence="the consumers' own metrics (last poll, idle share, throttling, processors)",
+            evidence="the consumers' own metrics (last poll, idle ratio, throttling, CPU)",
             why=_telemetry(case),
             remedy="--client-metrics URL, or --client-stats FILE (librdkafka)",
-            settles="a stuck or paused consumer from a slow one, and what one member can handle",
+            settles="whether a consumer is stuck, paused or slow, and how much one member can process",
         )
     for failed in case.unread_clients:
         yield MissingEvidence(
-            evidence="what a consumer says of itself", why=failed, remedy="correct the URL or file"
+            evidence="a consumer's own metrics", why=failed, remedy="correct the URL or file"
         )
     yield from _brokers(case)
     yield from _transactions(case)
@@ -57,17 +58,20 @@ def missing_evidence(case: DiagnosisInput) -> Iterator[MissingEvidence]:
 
 
 def _telemetry(case: DiagnosisInput) -> str:
-    """Say whether the brokers would take consumers' metrics (KIP-714)."""
+    """Return why there are no consumer metrics, and whether brokers collect them (KIP-714)."""
     if isinstance(case.brokers, Unknown):
-        return "none named"
+        return "no endpoint or file given"
     offered = [
         not isinstance(b.api_versions, Unknown)
         and all(k in b.api_versions for k in _TELEMETRY_KEYS)
         for b in case.brokers
     ]
     if any(offered):
-        return "none named; brokers take client telemetry (KIP-714), and their reporter plugin knows where it goes"
-    return "none named, and no broker takes client telemetry (KIP-714 needs a reporter plugin)"
+        return (
+            "no endpoint or file given; brokers collect client telemetry (KIP-714): "
+            "read it where their reporter plugin sends it"
+        )
+    return "no endpoint or file given, and no broker collects client telemetry (KIP-714 needs a reporter plugin)"
 
 
 def _brokers(case: DiagnosisInput) -> Iterator[MissingEvidence]:
@@ -76,13 +80,13 @@ def _brokers(case: DiagnosisInput) -> Iterator[MissingEvidence]:
     if not unseen:
         return
     known = case.latest_metrics.get(unseen[0])
-    why = str(known) if isinstance(known, Unknown) else "no metrics endpoint is known"
+    why = str(known) if isinstance(known, Unknown) else "no metrics endpoint is configured"
     named = ", ".join(str(b) for b in unseen[:4]) + (" ..." if len(unseen) > 4 else "")
     yield MissingEvidence(
         evidence=f"metrics of broker {named} (threads, disk, network, throttling)",
         why=why,
-        remedy="name the brokers' Prometheus endpoints in the profile's metrics table",
-        settles="whether a slow broker is the cause: processors, disk or network",
+        remedy="add the brokers' Prometheus endpoints to the profile's metrics table",
+        settles="whether a slow broker is the cause: CPU, disk or network",
     )
 
 
@@ -112,9 +116,9 @@ def _keys(case: DiagnosisInput) -> Iterator[MissingEvidence]:
                 evidence=f"whether records of {partition} have keys, and which",
                 why=str(found),
                 remedy=_grant(found),
-                settles="whether a key has to be split, the partitioner changed, or neither",
+                settles="whether to split a key, change the partitioner, or neither",
             )
 
 
 def _grant(why: Unknown) -> str:
-    return f"grant {why.acl}" if why.acl else "run it again"
+    return f"grant {why.acl}" if why.acl else "run the diagnosis again"

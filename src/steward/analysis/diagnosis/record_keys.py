@@ -1,4 +1,4 @@
-"""What a sample of record keys says: no keys, one key, few or many; and which partitions are worth a sample."""
+"""Patterns in a sample of record keys (none, one, few or many), and which partitions to sample."""
 
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
@@ -9,19 +9,19 @@ from steward.model.finding import Evidence
 from steward.model.names import TopicPartition
 from steward.model.record_key import KeySample, Share
 from steward.model.unknown import Unknown, Why
-from steward.model.wording import bytes_text
+from steward.model.wording import size
 
 FEW = 10
-"""Distinct keys up to which hashing cannot spread a topic evenly."""
+"""Number of distinct keys up to which hashing cannot spread a topic evenly."""
 SAMPLE_SECONDS = 300.0
-"""Of arrivals that a sample covers: what was written lately."""
+"""Seconds of recent arrivals that a sample covers."""
 _LEAST_RECORDS = 2_000
 _KEYED = 0.01
 """Share of records with a key from which a topic counts as keyed."""
 
 
 class KeyPattern(StrEnum):
-    """How the records of a partition are keyed."""
+    """Pattern of the record keys in a partition."""
 
     NO_KEYS = "no keys"
     ONE_KEY = "one key"
@@ -30,10 +30,10 @@ class KeyPattern(StrEnum):
 
 
 def pattern_of(sample: KeySample, excess: float) -> KeyPattern:
-    """Tell what brings a partition more than its fair share.
+    """Return which key pattern brings a partition more than its fair share.
 
-    Shape: ``excess`` is the share of its records that are too many, 0 to 1; one key, or records without one, explain
-           it when they make half of that.
+    ``excess`` is the share of its records above its fair share, 0 to 1. One key, or records without a key, explain
+    it if they make up half of that.
     """
     top = sample.frequent[0].share.value if sample.frequent else 0.0
     least = excess / 2
@@ -45,17 +45,17 @@ def pattern_of(sample: KeySample, excess: float) -> KeyPattern:
 
 
 def sample_of(case: DiagnosisInput, partition: TopicPartition) -> KeySample | Unknown:
-    """Return a partition's sample, or why there is none."""
+    """Return a partition's key sample, or why there is none."""
     return case.keys.get(partition, Unknown(Why.NOT_REQUESTED, "record keys were not sampled"))
 
 
 def is_keyed(sample: KeySample) -> bool:
-    """Tell whether more than one record in a hundred has a key."""
+    """Return whether more than one record in a hundred has a key."""
     return sample.records - sample.keyless > _KEYED * sample.records
 
 
 def ranges_of(rows: Iterable[PartitionSummary]) -> Mapping[TopicPartition, tuple[int, int]]:
-    """Return the offsets to sample: the last five minutes of each partition, 2,000 records at least."""
+    """Return the offsets to sample: the last five minutes of each partition, and at least 2,000 records."""
     found: dict[TopicPartition, tuple[int, int]] = {}
     for row in rows:
         end = row.lag.end_offset
@@ -66,8 +66,8 @@ def ranges_of(rows: Iterable[PartitionSummary]) -> Mapping[TopicPartition, tuple
 
 
 def key_evidence(sample: KeySample) -> tuple[Evidence, ...]:
-    """Quote what was sampled: how many records have no key, and the most frequent key."""
-    source = f"Fetch, {bytes_text(sample.bytes_read)}, offsets {sample.first_offset:,} to {sample.last_offset:,}"
+    """Return the sample as evidence: the number of records without a key, and the most frequent key."""
+    source = f"Fetch, {size(sample.bytes_read)}, offsets {sample.first_offset:,} to {sample.last_offset:,}"
     found = [
         Evidence(
             source,
@@ -88,7 +88,7 @@ def key_evidence(sample: KeySample) -> tuple[Evidence, ...]:
 
 
 def bounded(share: Share) -> str:
-    """Write a share with its bounds: ``75 % (71 to 79 %)``."""
+    """Write a share with its bounds: ``75% (71% to 79%)``."""
     low, high = round(share.low * 100), round(share.high * 100)
-    text = f"{share.value * 100:.0f} %"
-    return text if low == high else f"{text} ({low} to {high} %)"
+    text = f"{share.value * 100:.0f}%"
+    return text if low == high else f"{text} ({low}% to {high}%)"

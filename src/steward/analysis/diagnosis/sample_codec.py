@@ -1,4 +1,4 @@
-"""Looks at a group as bytes and back, so that whoever watches can keep them and a diagnosis can answer at once."""
+"""Group samples as bytes and back, so that a daemon can store them and a diagnosis can start from them."""
 
 import json
 import zlib
@@ -12,42 +12,42 @@ from steward.model.topic import PartitionOffsets
 from steward.model.unknown import NotApplicable, Unknown, Why
 
 _VERSION = 1
-_NO_EPOCH = NotApplicable("not in this group type, or not known any more")
-_NOT_KEPT = Unknown(Why.NEEDS_HISTORY, "the members were not known at this look")
+_NO_EPOCH = NotApplicable("unknown at this sample, or not part of this group type")
+_NOT_KEPT = Unknown(Why.NEEDS_HISTORY, "the members are unknown at this sample")
 _LARGEST_BYTES = 64 * 1024 * 1024
 
 Numbers = Mapping[str, list[list[int]]]
-"""By topic, rows of numbers that begin with the partition's."""
+"""By topic, rows of numbers that start with the partition number."""
 
 
-def pack(look: GroupSample) -> bytes:
-    """Write a look; offsets that were not known are left out, and so is why the group could not be read."""
+def pack(sample: GroupSample) -> bytes:
+    """Encode a sample, without unknown offsets and without the reason why the group could not be read."""
     body = {
         "v": _VERSION,
-        "at": look.at,
-        "group": None if look.group is None else _group(look.group),
-        "committed": _by_topic((p, (c,)) for p, c in look.committed.items()),
+        "at": sample.at,
+        "group": None if sample.group is None else _group(sample.group),
+        "committed": _by_topic((p, (c,)) for p, c in sample.committed.items()),
         "offsets": _by_topic(
             (p, (o.start, o.end, o.last_stable))
-            for p, o in look.offsets.items()
+            for p, o in sample.offsets.items()
             if isinstance(o, PartitionOffsets)
         ),
-        "ids": dict(look.topic_ids),
-        "leaders": _by_topic(look.leaders.items()),
+        "ids": dict(sample.topic_ids),
+        "leaders": _by_topic(sample.leaders.items()),
     }
     return zlib.compress(json.dumps(body, separators=(",", ":")).encode())
 
 
 def unpack(body: bytes, group: str | None = None) -> GroupSample | None:
-    """Read a look; None for what is damaged, was written by another version, or is of another group than ``group``."""
+    """Decode a sample; None if it is damaged, of another version, or of a group other than ``group``."""
     try:
         plain = zlib.decompressobj().decompress(body, _LARGEST_BYTES)
         found = json.loads(plain)
-        look = _look(found) if found["v"] == _VERSION else None
+        sample = _look(found) if found["v"] == _VERSION else None
     except (ValueError, KeyError, TypeError, AttributeError, zlib.error):
         return None
-    is_other = look is not None and look.group is not None and look.group.id != group
-    return None if group is not None and is_other else look
+    is_other = sample is not None and sample.group is not None and sample.group.id != group
+    return None if group is not None and is_other else sample
 
 
 def _by_topic(

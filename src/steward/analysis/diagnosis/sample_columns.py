@@ -1,4 +1,4 @@
-"""From a look at everything, as columns, to the look at one group that a diagnosis needs."""
+"""Extract one group's sample from a poll of all groups, which is stored as columns."""
 
 from steward.analysis.diagnosis.samples import GroupSample
 from steward.analysis.lag.offset_table import ABSENT, GroupCommits, OffsetTable
@@ -8,17 +8,18 @@ from steward.model.topic import PartitionOffsets
 from steward.model.unknown import Unknown, Why
 
 _NOT_REPORTED = Unknown(Why.REFUSED, "the leader did not report it")
-_NOT_DESCRIBED = Unknown(Why.NOT_REQUESTED, "members were not asked for at this look")
+_NOT_DESCRIBED = Unknown(Why.NOT_REQUESTED, "members were not requested at this sample")
 
 
 def look_of_columns(
     table: OffsetTable, commits: GroupCommits, group: Group | None = None
 ) -> GroupSample:
-    """Take one group out of a table.
+    """Return one group's sample from a table.
 
-    Shape: every partition of the group's topics that it committed on; a start or last stable offset that this look did
-           not read stays ABSENT. ``group`` is its description, if it was described at about the same time.
-    Units: the look's time is wall-clock epoch seconds.
+    It holds every partition of the group's topics with a commit; a start or last stable offset that the poll did not
+    read stays ABSENT. ``group`` is the group's description, if it was described at about the same time.
+
+    Units: the sample's time is wall-clock epoch seconds.
     """
     rows: list[int] = commits.partitions.tolist()
     offsets: list[int] = commits.committed.tolist()

@@ -1,4 +1,4 @@
-"""What single looks saw of one group, and the series that several looks make of a partition."""
+"""Samples of one group, and the series that several samples make of a partition."""
 
 import itertools
 from collections.abc import Mapping, Sequence
@@ -16,7 +16,7 @@ Series = Sequence[tuple[float, int]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupSample:
-    """What one look saw of the group. ``at`` is epoch seconds.
+    """One sample of a group. ``at`` is epoch seconds.
 
     ``gap`` says why the commits, or the group, could not be read. ``leaders`` holds leader and leader epoch.
     """
@@ -33,40 +33,40 @@ class GroupSample:
 
     @property
     def members(self) -> tuple[Member, ...]:
-        """The members, none where they could not be described."""
+        """The members, empty if they could not be described."""
         if self.group is None or isinstance(self.group.detail, Unknown):
             return ()
         return self.group.detail.members
 
     @property
     def knows_members(self) -> bool:
-        """Whether this look could see who the members are: one that did not ask says nothing of them."""
+        """Whether this sample describes the members."""
         return self.group is None or not isinstance(self.group.detail, Unknown)
 
     @property
     def member_ids(self) -> frozenset[str]:
-        """The members, by id."""
+        """Ids of the members."""
         return frozenset(m.id for m in self.members)
 
     @property
     def state(self) -> str:
-        """The group's state in Kafka's spelling, empty where it was not listed."""
+        """The group's state in Kafka's spelling, empty if the group was not listed."""
         return "" if self.group is None else self.group.state
 
 
 NO_MEMBER_STATES = ("Empty", "Dead")
 
 
-def without_members(looks: Sequence[GroupSample]) -> Sequence[GroupSample]:
-    """Return the latest samples in a row in which the group had no members; none if it has some now."""
-    first = len(looks)
-    while first and looks[first - 1].state in NO_MEMBER_STATES and not looks[first - 1].members:
+def without_members(samples: Sequence[GroupSample]) -> Sequence[GroupSample]:
+    """Return the latest consecutive samples in which the group has no members; empty if it has some now."""
+    first = len(samples)
+    while first and samples[first - 1].state in NO_MEMBER_STATES and not samples[first - 1].members:
         first -= 1
-    return looks[first:]
+    return samples[first:]
 
 
 def looks_of(snapshots: Sequence[ClusterSnapshot], group: str) -> tuple[GroupSample, ...]:
-    """Take from snapshots what they saw of one group."""
+    """Extract one group's samples from snapshots."""
     return tuple(_look(s, group) for s in snapshots)
 
 
@@ -87,53 +87,53 @@ def _look(snapshot: ClusterSnapshot, group: str) -> GroupSample:
     )
 
 
-def commits_of(looks: Sequence[GroupSample], partition: TopicPartition) -> Series:
+def commits_of(samples: Sequence[GroupSample], partition: TopicPartition) -> Series:
     """Return a partition's commits over time."""
-    return [(k.at, k.committed[partition]) for k in looks if partition in k.committed]
+    return [(k.at, k.committed[partition]) for k in samples if partition in k.committed]
 
 
-def offsets_of(looks: Sequence[GroupSample], partition: TopicPartition, which: str) -> Series:
-    """Return a partition's ``start``, ``end`` or ``last_stable`` offset over time, where looks read it."""
+def offsets_of(samples: Sequence[GroupSample], partition: TopicPartition, which: str) -> Series:
+    """Return a partition's ``start``, ``end`` or ``last_stable`` offset over time, where it was read."""
     return [
         (k.at, value)
-        for k in looks
+        for k in samples
         if isinstance(known := k.offsets.get(partition), PartitionOffsets)
         and (value := getattr(known, which)) >= 0
     ]
 
 
-def unread_of(looks: Sequence[GroupSample], partition: TopicPartition) -> list[int]:
-    """Return what was unread at each look that knows commit and end."""
+def unread_of(samples: Sequence[GroupSample], partition: TopicPartition) -> list[int]:
+    """Return the unread records of a partition at each sample that has its commit and end."""
     return [
         max(0, known.end - k.committed[partition])
-        for k in looks
+        for k in samples
         if partition in k.committed
         and isinstance(known := k.offsets.get(partition), PartitionOffsets)
     ]
 
 
-def unread_together(look: GroupSample, partitions: Sequence[TopicPartition]) -> int:
-    """Return what one look found unread in several partitions, where it knows commit and end."""
-    return sum(sum(unread_of((look,), p)) for p in partitions)
+def unread_together(sample: GroupSample, partitions: Sequence[TopicPartition]) -> int:
+    """Return one sample's unread records over several partitions, where it has commit and end."""
+    return sum(sum(unread_of((sample,), p)) for p in partitions)
 
 
 def rate(series: Series) -> float:
-    """Return the rise a second from first to last, 0 for a single point."""
+    """Return the mean increase per second from first to last point, 0 for a single point."""
     if len(series) < 2 or series[-1][0] <= series[0][0]:
         return 0.0
     return max(0.0, (series[-1][1] - series[0][1]) / (series[-1][0] - series[0][0]))
 
 
 def moves(series: Series) -> list[tuple[float, int]]:
-    """Return the points at which a series was seen to have changed."""
+    """Return the points at which a series changed."""
     return [b for a, b in itertools.pairwise(series) if b[1] != a[1]]
 
 
 def commit_rate(series: Series) -> float:
-    """Return records a second that a commit advances.
+    """Return the rate of a commit in records per second.
 
-    Shape: commits come in steps; from step to step the rate is exact, where first and last look fall between steps
-           it is off by up to one step at each end. A commit that then stood for twice its rhythm has no rhythm.
+    Commits come in steps. From step to step the rate is exact; if the first or last sample falls between steps, it is
+    off by up to one step at each end. A commit that has not moved for twice its interval has no interval.
     """
     steps = moves(series)
     if len(steps) < 2:
@@ -144,25 +144,27 @@ def commit_rate(series: Series) -> float:
     return rate(steps)
 
 
-def commits_together(looks: Sequence[GroupSample], partitions: Sequence[TopicPartition]) -> Series:
-    """Return what was committed over several partitions since each was first seen, over time.
+def commits_together(
+    samples: Sequence[GroupSample], partitions: Sequence[TopicPartition]
+) -> Series:
+    """Return the total committed over several partitions since each was first observed, over time.
 
-    Shape: a reader that reads its partitions in turn commits on one while the other stands: their rates by themselves
-           would add up to more than the reader ever managed, so their commits are added before a rate is taken.
+    A consumer that reads its partitions in turn commits on one while the others do not move. The sum of their single
+    rates would exceed what the consumer processes, so commits are added before a rate is computed.
     """
     first: dict[TopicPartition, int] = {}
     series: list[tuple[float, int]] = []
-    for look in looks:
-        known = [(p, look.committed[p]) for p in partitions if p in look.committed]
+    for sample in samples:
+        known = [(p, sample.committed[p]) for p in partitions if p in sample.committed]
         for partition, committed in known:
             first.setdefault(partition, committed)
         if known and len(known) == len(first):
-            series.append((look.at, sum(committed - first[p] for p, committed in known)))
+            series.append((sample.at, sum(committed - first[p] for p, committed in known)))
     return series
 
 
 def fallen_back(series: Series) -> int:
-    """Return by how much a commit moved backwards and stayed there, 0 where it came up again."""
+    """Return by how much a commit moved backwards and stayed, 0 if it came back."""
     highest = max((value for _, value in series), default=0)
     dropped = any(b[1] < a[1] for a, b in itertools.pairwise(series))
     return max(0, highest - series[-1][1]) if dropped else 0

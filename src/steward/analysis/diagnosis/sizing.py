@@ -1,4 +1,4 @@
-"""The arithmetic of a group as people read it: what arrives, what a member manages, how many members would do."""
+"""Capacity of a group in readable form: arrivals, throughput of a member, and the number of members needed."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -22,76 +22,79 @@ from steward.model.group import GroupType
 from steward.model.membership import idle_members
 from steward.model.record_key import KeySample
 from steward.model.unknown import NotApplicable, Unknown, Why
-from steward.model.wording import count, few
+from steward.model.wording import count, duration, few
 
-_NOT_SEEN = Unknown(
+_NOT_MEASURED = Unknown(
     Why.NEEDS_HISTORY,
-    "what a member can process shows only while it always has work, or in its own poll-idle-ratio",
+    "a member's throughput is measurable only while it always has work, or from its poll-idle-ratio",
 )
-_NOBODY = NotApplicable("the group has no members")
-_DERIVED = NotApplicable("it follows from the service rate, which is unknown")
+_NO_MEMBERS = NotApplicable("the group has no members")
+_DERIVED = NotApplicable("it depends on the service rate, which is unknown")
 _STREAMS_MARKS = ("-repartition", "-changelog")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Option:
-    """The group with some number of members, the partitions spread evenly."""
+    """The group with a given number of members, the partitions spread evenly."""
 
     members: int
-    busiest_partitions: Annotated[int, Doc("partitions of the member that has most")]
-    capacity_per_second: Annotated[float, Doc("records a second that the group sustains")]
-    utilisation: Annotated[float, Doc("arrivals as a share of that; at 1 and above lag grows")]
+    busiest_partitions: Annotated[int, Doc("partitions of the busiest member")]
+    capacity_per_second: Annotated[float, Doc("records per second that the group sustains")]
+    utilisation: Annotated[float, Doc("arrivals as a share of that; from 1 on lag grows")]
     catch_up_seconds: Annotated[float | None, Doc("until the backlog is gone; null: never")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupCapacity:
-    """Whether the members keep up, how many would, and what else helps. Rates in records a second."""
+    """Whether the members keep up, how many would, and what else helps. Rates are records per second."""
 
-    partitions: Annotated[int, Doc("partitions that members can share")]
-    members: Annotated[int, Doc("members that read any of them")]
-    members_total: Annotated[int, Doc("all members, idle ones too")]
-    idle_members: Annotated[int, Doc("members without a partition: they add no speed")]
+    partitions: Annotated[int, Doc("partitions that can be distributed over members")]
+    members: Annotated[int, Doc("members with at least one of them")]
+    members_total: Annotated[int, Doc("all members, including idle ones")]
+    idle_members: Annotated[int, Doc("members without a partition: they add no throughput")]
     arrivals_per_second: Annotated[float, Doc("records that arrive")]
     consumed_per_second: Annotated[float, Doc("records that are committed")]
-    backlog_records: Annotated[int, Doc("records unread")]
+    backlog_records: Annotated[int, Doc("unread records")]
     service_rate_per_member: Annotated[
-        float | Unknown | NotApplicable, Doc("records a second that one member processes")
+        float | Unknown | NotApplicable, Doc("records per second that one member processes")
     ]
     service_seconds: Annotated[float | NotApplicable, Doc("time for one record")]
     utilisation: Annotated[
-        float | NotApplicable, Doc("arrivals as a share of what the group sustains, spread evenly")
+        float | NotApplicable,
+        Doc("arrivals as a share of what the group sustains when spread evenly"),
     ]
     busiest_utilisation: Annotated[
-        float | NotApplicable, Doc("the same of the member that has most to do, as it is now")
+        float | NotApplicable, Doc("the same of the busiest member, with the present assignment")
     ]
     target_utilisation: Annotated[float, Doc("utilisation to stay below")]
     members_needed: Annotated[
         int | NotApplicable | None,
-        Doc("members that keep the target; null: the partitions do not allow it"),
+        Doc("members that meet the target; null: there are too few partitions"),
     ]
     partitions_needed: Annotated[
-        int | NotApplicable | None, Doc("partitions, a member each, that would; null: not needed")
+        int | NotApplicable | None,
+        Doc("partitions that meet it with one member each; null: not needed"),
     ]
     service_seconds_needed: Annotated[
         float | NotApplicable,
-        Doc("time for one record at which a member for each partition would do"),
+        Doc("time for one record at which one member per partition meets the target"),
     ]
     service_seconds_needed_now: Annotated[
-        float | NotApplicable, Doc("time for one record at which the present members would do")
+        float | NotApplicable,
+        Doc("time for one record at which the present members meet the target"),
     ]
     catch_up_seconds: Annotated[
-        float | Unknown | None, Doc("until caught up at the present rates; null: never")
+        float | Unknown | None, Doc("until caught up at the current rates; null: never")
     ]
     options: Annotated[
-        tuple[Option, ...], Doc("now, and every number of members that helps the busiest one")
+        tuple[Option, ...], Doc("now, and every number of members that relieves the busiest one")
     ]
-    advice: Annotated[tuple[str, ...], Doc("what follows, first things first")]
-    cautions: Annotated[tuple[str, ...], Doc("when more partitions, or more members, are wrong")]
+    advice: Annotated[tuple[str, ...], Doc("recommendations, the first to try first")]
+    cautions: Annotated[tuple[str, ...], Doc("when not to add partitions or members")]
 
 
 def capacity_of(case: DiagnosisInput) -> GroupCapacity:
-    """Work out a group's capacity from what its looks saw."""
+    """Compute a group's capacity from its samples."""
     members = max(1, len(active(loads_of(case))) or len(case.members)) if case.members else 0
     partitions = sharable_partitions(case)
     rate = _service_rate(case, members)
@@ -116,7 +119,7 @@ def _service_rate(case: DiagnosisInput, members: int) -> float | None:
 
 
 def sharable_partitions(case: DiagnosisInput) -> int:
-    """Return how many members could have work: all partitions read, with range those of the largest topic."""
+    """Return how many members can have work: the partitions read, or with the range assignor the largest topic's."""
     assigned = {p for m in case.members for p in m.assignment}
     read = [r.partition for r in case.rows if not assigned or r.partition in assigned]
     detail = case.group.detail if case.group else None
@@ -134,7 +137,7 @@ def _unknown(case: DiagnosisInput, members: int, partitions: int) -> GroupCapaci
         arrivals_per_second=round(case.arrivals, 3),
         consumed_per_second=round(case.consumed, 3),
         backlog_records=case.unread,
-        service_rate_per_member=_NOT_SEEN if members else _NOBODY,
+        service_rate_per_member=_NOT_MEASURED if members else _NO_MEMBERS,
         service_seconds=_DERIVED,
         utilisation=_DERIVED,
         busiest_utilisation=_DERIVED,
@@ -151,13 +154,13 @@ def _unknown(case: DiagnosisInput, members: int, partitions: int) -> GroupCapaci
 
 
 def _catch_up(case: DiagnosisInput) -> float | Unknown | None:
-    """Return when the slowest partition has caught up at the rates that were seen."""
+    """Return in how many seconds the backlog is gone at the measured rates; None if never."""
     if case.unread == 0:
         return 0.0
     if not case.members:
         return None
     if not case.commits_move:
-        return Unknown(Why.NEEDS_HISTORY, "no commit moved during the looks")
+        return Unknown(Why.NEEDS_HISTORY, "no commit moved between samples")
     spare = case.consumed - case.arrivals
     return round(case.unread / spare, 1) if spare > 0 else None
 
@@ -190,17 +193,17 @@ def _known(case: DiagnosisInput, load: GroupLoad) -> GroupCapacity:
 
 
 def _busiest(case: DiagnosisInput, load: GroupLoad) -> float:
-    """Return the utilisation of the member that has most to do: with uneven work it decides, not the mean."""
+    """Return the utilisation of the busiest member, which decides if the load is uneven."""
     arrivals = [w.arrivals for w in loads_of(case)] or [case.arrivals / load.members]
     return max(arrivals) * load.service_seconds
 
 
 def _finite(seconds: float) -> float | NotApplicable:
-    return NotApplicable("nothing arrives") if seconds == inf else round(seconds, 6)
+    return NotApplicable("no records arrive") if seconds == inf else round(seconds, 6)
 
 
 def service_needed_now(load: GroupLoad) -> float:
-    """Return the time a record may take for the present members to hold the target."""
+    """Return the time per record at which the present members meet the target, in seconds."""
     if load.arrivals_per_second <= 0:
         return inf
     now = outlook(load, load.members)
@@ -228,15 +231,15 @@ def _option(found: MemberCountForecast) -> Option:
 
 
 def advice_of(load: GroupLoad, found: CapacityAdvice, *, idle: int = 0) -> Iterator[str]:
-    """Say what follows: members first, then whether they suffice, then the time a record takes, partitions last.
+    """Yield recommendations: members first, then processing time, partitions last.
 
-    Shape: ``load`` counts the members that read; ``idle`` are those beside them without a partition.
+    ``load`` counts the members that read; ``idle`` members have no partition and come in addition.
     """
     now, best = found.now, found.best
     if now.utilisation <= TARGET_UTILISATION:
         yield (
             f"{count(load.members, 'member')} suffice{'s' if load.members == 1 else ''}: utilisation is "
-            f"{percent(now.utilisation)}. If lag grows all the same, the cause is elsewhere"
+            f"{percent(now.utilisation)}. If lag grows nevertheless, look for another cause"
         )
         return
     yield _members_first(load, found, idle)
@@ -254,17 +257,17 @@ def _members_first(load: GroupLoad, found: CapacityAdvice, idle: int) -> str:
             else ""
         )
         each = (
-            "its only partition has"
+            "the only partition has a member"
             if load.partitions == 1
-            else f"each of the {load.partitions} partitions has"
+            else f"each of the {load.partitions} partitions has a member"
         )
-        return f"more members do not help: {each} one already{spare}"
+        return f"more members do not help: {each} already{spare}"
     target = found.members_needed or steps[-1]
     chosen = outlook(load, target)
     scale = f"scale to {target} members"
     if not found.members_needed and best.utilisation >= 1:
         return (
-            f"{scale}, which is not enough: they handle {best.capacity_per_second:,.0f} records/s, "
+            f"{scale}, but that is not enough: they process {best.capacity_per_second:,.0f} records/s, "
             f"{load.arrivals_per_second:,.0f} arrive{_in_between(load, found)}"
         )
     above = "" if found.members_needed else f" (above the target of {percent(TARGET_UTILISATION)})"
@@ -280,13 +283,11 @@ def percent(share: float) -> str:
 def _drained(load: GroupLoad, chosen: MemberCountForecast) -> str:
     if chosen.catch_up_seconds is None or not load.backlog_records:
         return ""
-    return (
-        f", the backlog of {load.backlog_records:,.0f} drains in {_time(chosen.catch_up_seconds)}"
-    )
+    return f", the backlog of {load.backlog_records:,.0f} drains in {duration(chosen.catch_up_seconds)}"
 
 
 def _in_between(load: GroupLoad, found: CapacityAdvice) -> str:
-    """Say which numbers of members change nothing for the busiest one."""
+    """Return which numbers of members do not relieve the busiest one."""
     step = found.useful_steps[0]
     if step <= load.members + 1:
         return ""
@@ -300,71 +301,64 @@ def _few_numbers(first: int, last: int) -> str:
 
 
 def _faster(load: GroupLoad, found: CapacityAdvice) -> str:
-    """Say at which time a record the members that there are, or one a partition, suffice."""
+    """Return the time per record at which the present members, or one per partition, meet the target."""
     needed = service_needed_now(load)
-    present = f"{count(load.members, 'member')} suffice{'s' if load.members == 1 else ''} at {_time(needed)} a record"
+    suffice = "suffices" if load.members == 1 else "suffice"
+    present = f"{count(load.members, 'member')} {suffice} at {duration(needed)} a record"
     full = (
         ""
         if load.members >= load.partitions
-        else f", {load.partitions} members at {_time(found.service_seconds_needed)}"
+        else f", {load.partitions} members at {duration(found.service_seconds_needed)}"
     )
-    return f"cheaper: cut processing time. {present} (now {_time(load.service_seconds)}){full}"
+    return f"cheaper: cut processing time. {present} (now {duration(load.service_seconds)}){full}"
 
 
 def _partitions_last(needed: int) -> str:
     return (
-        f"last resort, it cannot be undone: {needed} partitions and {needed} members. Until each partition has a "
-        "member of its own nothing is gained"
+        f"last resort, because it cannot be undone: {needed} partitions and {needed} members. It helps only once each "
+        "partition has a member of its own"
     )
 
 
-def _time(seconds: float) -> str:
-    if seconds < 1:
-        return f"{seconds * 1000:.0f} ms"
-    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
-
-
 def cautions_of(case: DiagnosisInput) -> Iterator[str]:
-    """Say when more partitions are wrong for what this group reads, and how to see that more members help."""
+    """Yield when not to add partitions for this group, and how to check that more members help."""
     topics = sorted({r.partition.topic for r in case.rows})
     compacted = [t for t in topics if _policy(case, t) and "compact" in _policy(case, t)]
     if compacted:
         yield (
-            f"{', '.join(compacted[:3])} is compacted, hence keyed: with more partitions a key "
-            "moves, and its old value stays in "
-            "the old one for ever"
+            f"{', '.join(compacted[:3])} is compacted, so its records have keys: with more partitions a key "
+            "moves, and its old value stays forever in "
+            "the old one"
         )
     if case.lag.type == GroupType.STREAMS.value or _is_streams(case, topics):
-        yield "a Streams application keeps state for each partition: more of them break its joins and its state stores"
+        yield "a Streams application keeps state per partition: more partitions break its joins and state stores"
     others = [t for t in topics if t not in compacted]
     if others:
         yield f"{_about_keys(case, others)}; {_LATEST}"
     yield (
-        "each member added must raise the total by about what one processes: if the first one "
-        "does not, what they share (a "
-        "database, a processor) is the limit, and more members make it worse"
+        "each added member must raise the total by about the rate of one: if the first "
+        "does not, a shared resource (a "
+        "database, a CPU) is the limit, and more members make it worse"
     )
 
 
-_LATEST = "consumers with auto.offset.reset=latest miss what is written before they discover a new partition"
+_LATEST = "consumers with auto.offset.reset=latest miss records written before they discover a new partition"
 
 
 def _about_keys(case: DiagnosisInput, topics: Sequence[str]) -> str:
-    """Say whether more partitions break an order of keys, as far as keys were sampled."""
+    """Return whether more partitions break per-key ordering, as far as keys were sampled."""
     seen = {p.topic: s for p, s in sorted(case.keys.items()) if isinstance(s, KeySample)}
     keyed = [t for t in topics if t in seen and is_keyed(seen[t])]
     if keyed:
         one = seen[keyed[0]]
         return (
             f"records of {few(keyed, 3)} have keys ({one.records - one.keyless:,} of {one.records:,} sampled): "
-            "with more partitions most keys move to another one, and their order breaks at the change"
+            "with more partitions most keys move, and per-key ordering breaks at the change"
         )
     if topics and all(t in seen for t in topics):
         records = sum(seen[t].records for t in topics)
-        return f"no record of {few(topics, 3)} has a key ({records:,} sampled): more partitions break no order"
-    return (
-        "if producers set keys, more partitions move keys and break their order across the change"
-    )
+        return f"no record of {few(topics, 3)} has a key ({records:,} sampled): more partitions break no ordering"
+    return "if producers set keys, more partitions move keys, and per-key ordering breaks at the change"
 
 
 def _policy(case: DiagnosisInput, topic: str) -> str:

@@ -1,4 +1,4 @@
-"""What each member of a group has to do and what it manages: a queue of its own, since groups do not pool work."""
+"""Load and speed of each member of a group: each is its own queue, because groups do not pool work."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,20 +7,20 @@ from statistics import median
 from steward.analysis.diagnosis.input import DiagnosisInput
 from steward.analysis.diagnosis.partition import PartitionSummary
 from steward.analysis.diagnosis.samples import unread_together
-from steward.analysis.diagnosis.standing_partitions import stalled_of
+from steward.analysis.diagnosis.stalled_partitions import stalled_of
 from steward.model.group import Member
 
 _KEEPS_UP = 0.95
-"""Share of what arrives from which a member's rate may be that of the arrivals."""
+"""Share of arrivals from which a member's rate may be limited by the arrivals."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemberLoad:
-    """One member's share of the work. Rates in records a second.
+    """Load of one member. Rates are records per second.
 
-    ``service_rate`` is what it can process: seen only while it always has work, else by its own report; None where
-    neither tells. ``is_backlogged`` holds, too, where one of its partitions stands while it reads another. ``seconds``
-    is the age of the oldest record that waits for it.
+    ``service_rate`` is how much it can process: measured while it always has work, else from its own report; None if
+    neither is available. ``is_backlogged`` is also true if one of its partitions does not move while it reads another.
+    ``seconds`` is the age of its oldest unread record.
     """
 
     member: Member
@@ -34,18 +34,18 @@ class MemberLoad:
 
     @property
     def utilisation(self) -> float | None:
-        """What arrives as a share of what it can process, None where the latter is unknown."""
+        """Arrivals as a share of the service rate, None if that is unknown."""
         return self.arrivals / self.service_rate if self.service_rate else None
 
     @property
     def name(self) -> str:
-        """Client id and host, as people know it."""
+        """Instance id or client id, and host."""
         own = self.member.instance_id or self.member.client_id or self.member.id
         return f"{own} on {self.member.host}" if self.member.host else own
 
 
 def loads_of(case: DiagnosisInput) -> tuple[MemberLoad, ...]:
-    """Return every member's load, the heaviest backlog first; nothing for groups that share partitions."""
+    """Return every member's load, the largest backlog first; empty for groups that share partitions."""
     if case.is_pooled:
         return ()
     found = [_load(case, member) for member in case.members]
@@ -71,27 +71,27 @@ def _load(case: DiagnosisInput, member: Member) -> MemberLoad:
 def _always_has_work(
     case: DiagnosisInput, member: Member, rows: Sequence[PartitionSummary], consumed: float
 ) -> bool:
-    """Tell whether a member that gets on had records to read in every look: in one partition or another."""
+    """Return whether an active member had unread records in every sample, on any of its partitions."""
     stalled = stalled_of(case, member)
     left_alone = {r.partition for r in stalled.left_alone}
     readable = [r for r in rows if r.partition not in left_alone]
     if stalled.waiting or any(case.is_always_unread(r) for r in readable):
         return True
-    # one that reads each to its end in turn never shows a backlog in any: together they do, and it grows
+    # a member that reads its partitions to the end in turn shows no backlog on any; their sum does, and it grows
     arrivals = sum(r.arrivals for r in readable)
     if consumed >= _KEEPS_UP * arrivals:
         return False
     partitions = [r.partition for r in readable]
-    least = min((unread_together(k, partitions) for k in case.looks), default=0)
+    least = min((unread_together(k, partitions) for k in case.group_samples), default=0)
     return least > max(10.0, 3 * arrivals * case.interval)
 
 
 def _service_rate(
     case: DiagnosisInput, member: Member, consumed: float, *, backlogged: bool
 ) -> float | None:
-    """Return what a member can process.
+    """Return how much a member can process, records per second.
 
-    Source: a member that always has work shows it; of an idle one, consumed / (1 - poll-idle-ratio).
+    Source: the rate of a member that always has work; of an idle one, consumed / (1 - poll-idle-ratio).
     """
     if consumed <= 0:
         return None
@@ -103,11 +103,11 @@ def _service_rate(
 
 
 def service_rate_of(loads: Sequence[MemberLoad]) -> float | None:
-    """Return what one member of the group processes: the median of those that show it."""
+    """Return the median service rate of the members that show one."""
     shown = [w.service_rate for w in loads if w.service_rate]
     return median(shown) if shown else None
 
 
 def active(loads: Sequence[MemberLoad]) -> tuple[MemberLoad, ...]:
-    """Return the members that read anything."""
+    """Return the members with partitions."""
     return tuple(w for w in loads if w.member.assignment)

@@ -1,1 +1,1 @@
-"""What a loss would do: of a broker, a rack, a host or a pair, over one snapshot; pure."""
+"""Effect of losing a broker, a rack, a host or a pair of brokers, computed from one snapshot; pure."""

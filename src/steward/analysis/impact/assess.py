@@ -1,4 +1,4 @@
-"""From columns to statements: each loss that is asked for, with whom it touches, the worst first."""
+"""Impact statements from columns: each requested loss with the affected groups and producers, the worst first."""
 
 from collections.abc import Iterator
 
@@ -21,14 +21,15 @@ from steward.model.impact import Impact, LeadersTo, LossScope, PairTotals, Peak
 from steward.model.policy import Criticality
 from steward.model.snapshot import ClusterSnapshot
 from steward.model.unknown import NotApplicable, Unknown, Why
+from steward.model.wording import count
 
 _CRITICAL = LEVELS.index(Criticality.CRITICAL)
 
 
 class Assessment:
-    """One layout, asked about losses.
+    """One layout, for questions about losses.
 
-    Shape: ``capacity`` is what a broker can carry, bytes a second; None where that is not declared.
+    Units: ``capacity`` is what a broker can carry, bytes per second; None if not declared.
     """
 
     def __init__(
@@ -43,29 +44,29 @@ class Assessment:
         )  # fmt: skip
 
     def brokers(self) -> tuple[Impact, ...]:
-        """Return what the loss of each broker that is alive does."""
+        """Return the impact of losing each live broker."""
         ids = self._layout.brokers
         names = [("broker", str(id)) for id in ids]
         return self._each(each_broker(self._layout), names)
 
     def racks(self) -> tuple[Impact, ...]:
-        """Return what the loss of each rack does."""
+        """Return the impact of losing each rack."""
         return self._each(each_rack(self._layout), [("rack", r) for r in self._layout.racks])
 
     def hosts(self) -> tuple[Impact, ...]:
-        """Return what the loss of each host with more than one broker does: of others see the broker."""
+        """Return the impact of losing each host with more than one broker; for other hosts it is the broker's."""
         domains = each_host(self._layout)
         sizes = np.bincount(domains.of[domains.of != NONE], minlength=domains.count)
         several = frozenset(np.flatnonzero(sizes > 1).tolist())
         return self._each(domains, [("host", h) for h in self._layout.hosts], several)
 
     def of_set(self, kind: str, name: str, lost: Flags) -> Impact:
-        """Return what the loss of a chosen set of brokers does, with the partitions by name."""
+        """Return the impact of losing a set of brokers, with the affected partitions by name."""
         found = losses(self._layout, one_set(lost))
         return self._impact(found, 0, kind, name, lost, named=True)
 
     def pairs(self, most: int) -> tuple[tuple[Impact, ...], PairTotals]:
-        """Return the worst pairs among all that share a partition, and how the rest does."""
+        """Return the worst pairs of brokers that share a partition, and a summary of the others."""
         layout = self._layout
         pairs = all_pairs(layout, losses(layout, each_broker(layout)))
         worst = _worst_pairs(pairs)[:most]
@@ -102,15 +103,17 @@ class Assessment:
         layout = self._layout
         ids = tuple(layout.brokers[b] for b in np.flatnonzero(lost).tolist())
         then = self._fate(lost)
-        blind = int(found.min_isr_unknown[d])
-        unseen = Unknown(Why.REFUSED, f"min.insync.replicas of {blind:,} partitions was not seen")
+        unknown = int(found.min_isr_unknown[d])
+        unseen = Unknown(
+            Why.REFUSED, f"min.insync.replicas is unknown for {count(unknown, 'partition')}"
+        )
         return Impact(
             scope=LossScope(kind=kind, ids=ids, name=name),
             partitions_offline=int(found.offline[d]),
             critical_offline=int(found.offline_by_level[d, _CRITICAL]),
-            partitions_below_min_isr=unseen if blind else int(found.below[d]),
-            critical_below_min_isr=unseen if blind else int(found.below_by_level[d, _CRITICAL]),
-            partitions_at_risk=unseen if blind else int(found.at_risk[d]),
+            partitions_below_min_isr=unseen if unknown else int(found.below[d]),
+            critical_below_min_isr=unseen if unknown else int(found.below_by_level[d, _CRITICAL]),
+            partitions_at_risk=unseen if unknown else int(found.at_risk[d]),
             bytes_at_risk=_bytes(found.one_copy_bytes[d]),
             leaders_moved=int(found.leaders_moved[d]),
             leaders_to=tuple(self._leaders_to(found, d)),
@@ -140,12 +143,12 @@ class Assessment:
             )
 
     def _peak(self, gained: Floats, lost: Flags) -> Peak | Unknown:
-        """Return the survivor that carries most then; Unknown where any rate is: it could be the largest."""
+        """Return the survivor with the highest load after the loss; Unknown if any rate is: it could be the highest."""
         after = np.where(lost | ~self._layout.alive, -1.0, self._now + gained)
         if np.isnan(after).any():
             return _UNMEASURED
         if not len(after) or after.max() < 0:
-            return Unknown(Why.REFUSED, "no broker would be left")
+            return Unknown(Why.REFUSED, "no broker would remain")
         at = int(after.argmax())
         now = float(self._now[at])
         capacity = NotApplicable("no broker_capacity_bytes_per_second is declared")
@@ -158,7 +161,7 @@ class Assessment:
 
 
 _UNMEASURED = Unknown(
-    Why.NEEDS_HISTORY, "rates need two looks and the sizes of logs: --wait 10s takes them"
+    Why.NEEDS_HISTORY, "rates need two samples and the log sizes: pass --wait 10s"
 )
 
 
@@ -168,19 +171,19 @@ def _rate(value: float) -> float | Unknown:
 
 def _bytes(value: float) -> float | Unknown:
     if np.isnan(value):
-        return Unknown(Why.REFUSED, "the size of a log that counts was not reported")
+        return Unknown(Why.REFUSED, "the size of an affected log was not reported")
     return int(value)
 
 
 def _worst_pairs(pairs: BrokerPairs) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
-    """Return the places of the pairs, the worst first; by broker where they are alike."""
+    """Return the indexes of the pairs, the worst first; equal ones by broker."""
     risk = np.where(np.isnan(pairs.one_copy_bytes), 0.0, pairs.one_copy_bytes)
     keys = (pairs.second, pairs.first, -risk, -pairs.at_risk, -pairs.below, -pairs.offline)
     return np.lexsort(keys)
 
 
 def ranked(impacts: list[Impact]) -> tuple[Impact, ...]:
-    """Order impacts, the worst first: critical topics before all, then offline, below min ISR, at risk, load."""
+    """Order impacts, the worst first: critical topics, then offline, below min ISR, at risk, load."""
     return tuple(sorted(impacts, key=_rank))
 
 

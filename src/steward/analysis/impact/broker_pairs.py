@@ -1,4 +1,4 @@
-"""Every pair of brokers that shares a partition: what losing both does beyond losing each."""
+"""Every pair of brokers that shares a partition: the effect of losing both beyond losing each."""
 
 from dataclasses import dataclass
 from itertools import combinations
@@ -12,9 +12,11 @@ from steward.analysis.impact.single_losses import LossCounts, Losses
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BrokerPairs:
-    """Pairs of brokers, by index, the first smaller, in order; what losing both does.
+    """Pairs of brokers, by index, the smaller first, in order, and the effect of losing both.
 
-    Shape: as in Losses, by pair. A pair that shares no partition is not here: its loss is the sum of two.
+    Shape: as in Losses, by pair.
+
+    A pair without a shared partition is not included: its loss is the sum of two single losses.
     """
 
     first: Ints
@@ -34,9 +36,9 @@ _COUNTED = ("offline", "below", "at_risk")
 
 
 def all_pairs(layout: PartitionColumns, single: Losses) -> BrokerPairs:
-    """Say what each pair's loss does: the sum of both, corrected by the partitions that they share.
+    """Compute each pair's loss: the sum of both single losses, corrected by the partitions that they share.
 
-    Shape: ``single`` are the losses of each broker.
+    ``single`` are the losses of each broker.
     """
     brokers = len(layout.brokers)
     alone = [fate(layout, _only(layout, slot)) for slot in range(len(layout.replicas))]
@@ -62,7 +64,7 @@ def _only(layout: PartitionColumns, slot: int) -> Flags:
 
 
 def _beyond(both: FailoverResult, one: FailoverResult, other: FailoverResult, name: str) -> Floats:
-    """Count what a partition adds to the sum of the single losses: -1, 0 or 1."""
+    """Return what a partition adds to the sum of the single losses: -1, 0 or 1."""
     return (
         getattr(both, name).astype(np.float64)
         - getattr(one, name).astype(np.float64)

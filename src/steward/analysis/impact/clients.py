@@ -1,4 +1,4 @@
-"""Whom a loss touches: consumer groups by what they commit and are assigned, producers by what they wrote."""
+"""Clients affected by a loss: consumer groups by commits and assignments, producers by what they wrote."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -18,19 +18,19 @@ _OFFSETS_TOPIC = "__consumer_offsets"
 
 @dataclass(frozen=True, slots=True)
 class Incidence:
-    """Who has to do with which partition: pairs of an index into ``names`` and a column of the layout."""
+    """Which client uses which partition: pairs of an index into ``names`` and a column of the layout."""
 
     names: tuple[str, ...]
     who: Ints
     rows: Ints
 
     def count(self, chosen: Flags) -> Ints:
-        """Count each one's partitions among the chosen."""
+        """Count each client's partitions among the chosen ones."""
         return np.bincount(self.who[chosen[self.rows]], minlength=len(self.names)).astype(np.int32)
 
 
 class Clients:
-    """The groups and producers of a snapshot, laid over the columns of its layout."""
+    """The groups and producers of a snapshot, related to the columns of its layout."""
 
     def __init__(self, layout: PartitionColumns, snapshot: ClusterSnapshot) -> None:
         at = {layout.name_of(row): row for row in range(layout.partitions)}
@@ -44,7 +44,7 @@ class Clients:
         )
 
     def groups(self, then: FailoverResult) -> tuple[TouchedGroup, ...] | Unknown:
-        """Return the groups that a fate reaches, the worst off first."""
+        """Return the affected groups, the worst affected first."""
         found = self._groups
         if isinstance(found, Unknown):
             return found
@@ -66,7 +66,7 @@ class Clients:
     def producers(
         self, then: FailoverResult
     ) -> tuple[TouchedProducer, ...] | Unknown | NotApplicable:
-        """Return the producers that a fate reaches, the worst off first."""
+        """Return the affected producers, the worst affected first."""
         found = self._producers
         if not isinstance(found, Incidence):
             return found
@@ -100,7 +100,7 @@ def _worst_group(group: TouchedGroup) -> tuple[int, int, int, str]:
 
 def _coordinator(row: int, then: FailoverResult) -> Coordinator | NotApplicable:
     if row < 0:
-        return NotApplicable(f"{_OFFSETS_TOPIC} was not seen")
+        return NotApplicable(f"{_OFFSETS_TOPIC} is not visible")
     if then.offline[row]:
         return Coordinator.OFFLINE
     if then.below[row]:
@@ -109,7 +109,7 @@ def _coordinator(row: int, then: FailoverResult) -> Coordinator | NotApplicable:
 
 
 def _offsets_row(group: str, at: Mapping[TopicPartition, int]) -> int:
-    """Find the partition that holds a group's offsets (GroupCoordinatorService.partitionFor)."""
+    """Return the partition that holds a group's offsets (GroupCoordinatorService.partitionFor)."""
     partitions = 0
     while TopicPartition(_OFFSETS_TOPIC, partitions) in at:
         partitions += 1
@@ -119,7 +119,7 @@ def _offsets_row(group: str, at: Mapping[TopicPartition, int]) -> int:
 
 
 def positive_hash(text: str) -> int:
-    """Return Java's String.hashCode without its sign, as Kafka's Utils.abs takes it: the smallest becomes 0."""
+    """Return Java's String.hashCode without its sign, as Kafka's Utils.abs does: the minimum becomes 0."""
     value = 0
     units = text.encode("utf-16-be")
     for at in range(0, len(units), 2):
@@ -129,9 +129,9 @@ def positive_hash(text: str) -> int:
 
 
 def _groups(snapshot: ClusterSnapshot, at: Mapping[TopicPartition, int]) -> Incidence | Unknown:
-    """Join what groups have committed and what their members are assigned.
+    """Join the groups' commits with their members' assignments.
 
-    Shape: Unknown where neither could be seen; a group of which only one is known counts by that.
+    Unknown if neither is known; a group with only one of them counts by that.
     """
     described, committed = snapshot.groups, snapshot.group_offsets
     if isinstance(described, Unknown) and isinstance(committed, Unknown):

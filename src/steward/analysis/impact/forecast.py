@@ -1,4 +1,4 @@
-"""When a growing figure reaches its limit: a robust line through what was kept, with an interval, or not known."""
+"""When a growing value reaches its limit: a robust trend over stored samples with an interval, or unknown."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,13 +8,14 @@ import numpy as np
 import numpy.typing as npt
 
 from steward.model.unknown import Unknown, Why
+from steward.model.wording import count, duration
 
 LEAST_SAMPLES = 12
 LEAST_SPAN_SECONDS = 3_600.0
 REACH = 30.0
-"""How many times the span of the samples a line is followed: a day speaks for a month, no further."""
+"""Multiple of the samples' time span up to which a trend is extrapolated: from a day a month ahead, no further."""
 _MOST = 400
-"""Samples that a line goes through: more are thinned evenly, for its slopes are those of all pairs."""
+"""Number of samples used for a trend; more are thinned evenly, because it uses the slopes of all pairs."""
 _Z95 = 1.959964
 
 Floats = npt.NDArray[np.float64]
@@ -22,11 +23,12 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrendLine:
-    """A line through samples.
+    """A trend over samples: Theil-Sen slope, 95% interval.
 
-    Shape: ``low`` and ``high`` bound the slope with 95 % where errors are independent; samples that follow each other
-           are not quite, so the true interval is somewhat wider.
-    Units: the figure's own, a second; seconds.
+    ``low`` and ``high`` are the 95% interval of the slope for independent errors; consecutive samples are not quite
+    independent, so the true interval is somewhat wider.
+
+    Units: the value's own, per second; seconds.
     """
 
     level: float
@@ -37,7 +39,7 @@ class TrendLine:
     span_seconds: float
 
     def seconds_to(self, limit: float, slope: float) -> float | None:
-        """Return when the line with this slope reaches a limit; None: not within reach of the samples."""
+        """Return when the trend with this slope reaches a limit; None if not within the extrapolation range."""
         if self.level >= limit:
             return 0.0
         if slope <= 0:
@@ -47,18 +49,18 @@ class TrendLine:
 
 
 def growth(times: Sequence[float], values: Sequence[float]) -> TrendLine | Unknown:
-    """Fit a line; Unknown with fewer samples, or over less time, than can tell a trend.
+    """Fit a trend; Unknown with too few samples, or over too short a time.
 
-    Shape:  times in seconds, rising; the level is the line's at the last of them.
-    Source: Theil-Sen: the median slope of all pairs, which a third of wild samples does not move; its interval from
-            the order of the slopes (Sen 1968).
+    Units:  times in seconds, ascending; the level is the trend's at the last of them.
+    Source: Theil-Sen: the median slope of all pairs, robust against up to a third of outliers; its interval from the
+            order of the slopes (Sen 1968).
     """
     span = times[-1] - times[0] if times else 0.0
     if len(times) < LEAST_SAMPLES or span < LEAST_SPAN_SECONDS:
         return Unknown(
             Why.NEEDS_HISTORY,
-            f"{len(times)} samples over {span / 3600:.1f} h; {LEAST_SAMPLES} over "
-            f"{LEAST_SPAN_SECONDS / 3600:.0f} h are needed: let steward serve run",
+            f"{count(len(times), 'sample')} over {duration(span)}; {LEAST_SAMPLES} over "
+            f"{duration(LEAST_SPAN_SECONDS)} are needed: let steward serve run",
         )
     at, value = _thinned(np.array(times)), _thinned(np.array(values))
     first, second = np.triu_indices(len(at), 1)
@@ -79,7 +81,7 @@ def _thinned(values: Floats) -> Floats:
 
 
 def _interval(slopes: Floats, samples: int) -> tuple[float, float]:
-    """Return the slopes between which the true one lies with 95 %, by the variance of Kendall's statistic."""
+    """Return the 95% interval of the slope, by the variance of Kendall's statistic."""
     n = samples
     spread = _Z95 * sqrt(n * (n - 1) * (2 * n + 5) / 18)
     below = max(0, int((len(slopes) - spread) / 2))

@@ -1,4 +1,4 @@
-"""A snapshot's partitions as columns: who holds them, who is in sync, how large and how busy they are."""
+"""A snapshot's partitions as columns: replicas, in-sync replicas, sizes and traffic."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -20,19 +20,21 @@ Flags = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
 
 LEVELS = tuple(Criticality)
-"""The order of the columns by criticality."""
+"""The criticality levels, in the order of the columns."""
 NONE = -1
 _MIN_ISR, _UNCLEAN = "min.insync.replicas", "unclean.leader.election.enable"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartitionColumns:
-    """Every partition in a column, its replicas down the column in assignment order.
+    """All partitions as columns, their replicas by slot in assignment order.
 
-    Shape:  ``replicas``, ``in_isr``, ``in_elr``, ``log_bytes`` are [slot, partition]; brokers, racks, hosts and topics
-            are indexes into the tuples of their names; -1 is none, and a min ISR that was not seen. ``min_isr`` is
-            what leaders ask for, ``configured_min_isr`` min.insync.replicas as it is set: see model/replication.py.
-    Units:  bytes, and bytes a second that producers write to a partition; NaN is unknown.
+    Shape:  ``replicas``, ``in_isr``, ``in_elr``, ``log_bytes`` are [slot, partition].
+    Units:  bytes, and bytes per second that producers write to a partition; NaN is unknown.
+
+    Brokers, racks, hosts and topics are indexes into the tuples of their names; -1 is none, and an unknown min ISR.
+    ``min_isr`` is the effective value, ``configured_min_isr`` the setting min.insync.replicas: see
+    model/replication.py.
     """
 
     brokers: tuple[int, ...]
@@ -57,19 +59,19 @@ class PartitionColumns:
 
     @property
     def partitions(self) -> int:
-        """How many partitions there are."""
+        """Number of partitions."""
         return len(self.leader)
 
     @property
     def size(self) -> Floats:
-        """Bytes of one copy of each partition: its largest log, for followers may be behind; NaN is unknown."""
+        """Bytes of one copy of each partition: its largest log, because followers may be behind; NaN is unknown."""
         if not len(self.log_bytes):
             return np.zeros(self.partitions)
         largest = np.where(np.isnan(self.log_bytes), -1.0, self.log_bytes).max(axis=0)
         return np.where(largest < 0, np.nan, largest)
 
     def name_of(self, row: int) -> TopicPartition:
-        """Name the partition of a column."""
+        """Return the partition of a column."""
         return TopicPartition(self.topics[int(self.topic[row])], int(self.number[row]))
 
 
@@ -80,9 +82,10 @@ def layout_of(
     criticality: Mapping[str, Criticality] | None = None,
     environment: Environment = Environment.PRODUCTION,
 ) -> PartitionColumns | Unknown:
-    """Lay a snapshot out; Unknown where brokers or topics are.
+    """Build the layout of a snapshot; Unknown if brokers or topics are.
 
-    Shape:  ``earlier`` is a look at the same cluster some seconds before: with it, offsets tell rates.
+    ``earlier`` is a snapshot of the same cluster some seconds before: with it, offsets give rates.
+
     Source: Metadata or DescribeTopicPartitions (KIP-966), DescribeConfigs, DescribeLogDirs, ListOffsets.
     """
     if isinstance(snapshot.topics, Unknown):
@@ -147,7 +150,7 @@ def _index(names: list[str | None], known: tuple[str, ...]) -> Ints:
 
 
 def _by_topic(topics: tuple[Topic, ...], values: Any) -> Ints:
-    """Spread one number a topic over its partitions."""
+    """Expand one number per topic to its partitions."""
     counts = [len(t.partitions) for t in topics]
     return np.repeat(np.array(list(values), np.int32), np.array(counts, np.int64))
 
@@ -176,7 +179,7 @@ def _unclean(snapshot: ClusterSnapshot, topic: str) -> bool:
 def _log_bytes(
     snapshot: ClusterSnapshot, rows: list[Partition], replicas: Ints, brokers: tuple[int, ...]
 ) -> Floats:
-    """Bytes of each replica's log; where one is not told, what the largest of the partition's others says."""
+    """Bytes of each replica's log; if one is unknown, the largest known of the same partition."""
     sizes: dict[tuple[TopicPartition, int], int] = dict(_logs(snapshot))
     ids = (*brokers, NONE)
     found = np.full(replicas.shape, np.nan)
@@ -206,7 +209,7 @@ def _rates(
     rows: list[Partition],
     log_bytes: Floats,
 ) -> Floats:
-    """Bytes a second: records that came between two looks, each as large as the retained ones are on average."""
+    """Bytes per second: records that arrived between two snapshots, at the mean size of the retained ones."""
     unknown = np.full(len(rows), np.nan)
     if earlier is None or not isinstance(snapshot.offsets, Observed) or not len(log_bytes):
         return unknown

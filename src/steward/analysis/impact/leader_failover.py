@@ -1,4 +1,4 @@
-"""What becomes of each partition when brokers are lost: the rule by which the controller elects, over columns."""
+"""State of each partition after brokers are lost: the controller's election rule, over columns."""
 
 from dataclasses import dataclass
 
@@ -11,9 +11,9 @@ from steward.analysis.impact.layout import NONE, Flags, Ints, PartitionColumns
 class FailoverResult:
     """Each partition after a loss.
 
-    Shape: ``leader`` is the leader then, -1 for none; ``left`` how many replicas are in sync then. The flags are news:
-           what holds after the loss and did not before. ``hit`` loses an in-sync replica, ``one_copy`` has at most one
-           left, ``unclean`` has a leader that was not in sync.
+    ``leader`` is the new leader, -1 for none; ``left`` how many replicas are then in sync. The flags include only new
+    impact: what holds after the loss and did not before. ``hit`` loses an in-sync replica, ``one_copy`` has at most
+    one left, ``unclean`` has a leader that was not in sync.
     """
 
     leader: Ints
@@ -28,12 +28,13 @@ class FailoverResult:
 
 
 def fate(layout: PartitionColumns, lost: Flags) -> FailoverResult:
-    """Say what the loss of replicas does; ``lost`` is [slot, partition], True where the replica goes.
+    """Compute the loss of replicas; ``lost`` is [slot, partition], True for a lost replica.
 
-    Shape:  a lost broker is fenced: it leaves the ISR and cannot lead. The leader stays if it can; else the first in
-            assignment order that is in the ISR, or in the ELR where the ISR is empty, and alive; else, where unclean
-            election is on, the first that is alive. What was last known to lead never counts: with eligible leader
-            replicas, a lost member of the ISR is in the ELR, and that rule needs it empty.
+    A lost broker is fenced: it leaves the ISR and cannot lead. The leader stays if it can. Otherwise the new leader is
+    the first live replica in assignment order that is in the ISR, or in the ELR if the ISR is empty. If there is none
+    and unclean election is enabled, it is the first live replica. The last known leader never counts: with eligible
+    leader replicas, a lost member of the ISR is in the ELR, and that rule needs an empty ELR.
+
     Source: PartitionChangeBuilder.electAnyLeader and maybePopulateTargetElr (KIP-966).
     """
     remains = layout.in_isr & ~lost
@@ -50,7 +51,7 @@ def fate(layout: PartitionColumns, lost: Flags) -> FailoverResult:
         unclean &= found != NONE
     left = np.where(
         empty & lost_leader & (found != NONE), 1, left
-    )  # the elected one is the new ISR
+    )  # the elected replica is the new ISR
     needs = layout.min_isr
     return FailoverResult(
         leader=found,
@@ -66,12 +67,12 @@ def fate(layout: PartitionColumns, lost: Flags) -> FailoverResult:
 
 
 def replicas_on(layout: PartitionColumns, lost: Flags) -> Flags:
-    """Turn lost brokers into lost replicas."""
+    """Convert lost brokers to lost replicas."""
     return _at(lost, layout.replicas)
 
 
 def _at(flags: Flags, replicas: Ints) -> Flags:
-    """Look a flag of brokers up for every replica; an absent replica has none."""
+    """Return a broker flag for every replica; false for an absent replica."""
     with_none: Flags = np.append(flags, np.zeros(1, bool))
     return with_none[replicas]
 
@@ -86,7 +87,7 @@ def _any(flags: Flags) -> Flags:
 
 
 def _first(replicas: Ints, able: Flags) -> Ints:
-    """Return the first replica in assignment order that is able, else -1."""
+    """Return the first eligible replica in assignment order, else -1."""
     found = np.full(replicas.shape[1], NONE, np.int32)
     for slot in range(len(replicas) - 1, -1, -1):
         found = np.where(able[slot], replicas[slot], found)

@@ -9,7 +9,7 @@ from steward.analysis.impact.layout import NONE, Flags, Ints, PartitionColumns
 
 @dataclass(frozen=True, slots=True)
 class Batches:
-    """Brokers by id: those that may go together, in the order to take them; and those that may not go at all now."""
+    """Broker ids: batches that may restart together, in order, and brokers that may not restart now."""
 
     together: tuple[tuple[int, ...], ...]
     blocked: tuple[int, ...]
@@ -23,10 +23,11 @@ def batches(
     spare_voters: int | None = None,
     last: int | None = None,
 ) -> Batches:
-    """Pack all living brokers into batches, each safe by itself once the one before is in sync again.
+    """Pack all live brokers into batches, each safe once the previous one is in sync again.
 
-    Shape:  ``accepted`` are partitions (columns) whose writes may stop; a batch holds at most ``spare_voters`` of
-            the ``voters``; broker ``last``, the active controller, goes into the last batch.
+    ``accepted`` are partitions (columns) whose writes may stop; a batch holds at most ``spare_voters`` of the
+    ``voters``; broker ``last``, the active controller, is in the last batch.
+
     Source: a batch is safe if |ISR less the batch| >= min.insync.replicas for every partition.
     """
     spare = layout.in_isr.sum(axis=0, dtype=np.int32) - layout.min_isr
@@ -55,7 +56,7 @@ def batches(
 
 
 class _Pack:
-    """A batch as it fills: how many in-sync replicas each partition loses by it."""
+    """A batch under construction: how many in-sync replicas each partition loses by it."""
 
     def __init__(self, partitions: int) -> None:
         self.brokers: list[int] = []
@@ -74,7 +75,7 @@ class _Pack:
 
 
 def _rows(layout: PartitionColumns, counted: Flags) -> list[Ints]:
-    """Return, by broker, the partitions that it is in sync for."""
+    """Return, by broker, the partitions for which it is in sync."""
     brokers = [layout.replicas[s][layout.in_isr[s] & counted] for s in range(len(layout.replicas))]
     rows = [np.flatnonzero(layout.in_isr[s] & counted) for s in range(len(layout.replicas))]
     of = np.concatenate(brokers) if brokers else np.empty(0, np.int32)

@@ -1,4 +1,4 @@
-"""May these brokers be restarted now: what speaks against it, what to beware of, and who may go together."""
+"""Whether brokers may restart now: blockers, warnings, and which brokers may restart together."""
 
 from collections.abc import Iterator
 
@@ -14,7 +14,7 @@ from steward.model.unknown import Observed, Unknown
 from steward.model.wording import count
 
 CAUGHT_UP_MS = 10_000
-"""A voter that was at the leader's end within this time counts as keeping up."""
+"""A voter that reached the leader's end within this many seconds counts as caught up."""
 _SHUTDOWN = "controlled.shutdown.enable"
 _NAMED = 3
 
@@ -22,10 +22,11 @@ _NAMED = 3
 def gate(
     layout: PartitionColumns, snapshot: ClusterSnapshot, going: Flags, accepted: Flags
 ) -> RestartDecision:
-    """Judge the restart of brokers together.
+    """Check a simultaneous restart of brokers.
 
-    Shape:  ``going`` are the brokers, ``accepted`` the partitions (columns) whose writes may stop meanwhile.
-    Source: the maintenance gate of |ISR less the batch| >= min.insync.replicas; ListPartitionReassignments,
+    ``going`` are the brokers, ``accepted`` the partitions (columns) whose writes may stop meanwhile.
+
+    Source: the maintenance gate |ISR less the batch| >= min.insync.replicas; ListPartitionReassignments,
             DescribeQuorum, DescribeConfigs.
     """
     lost = replicas_on(layout, going & layout.alive)
@@ -86,7 +87,7 @@ class _Judge:
         why = (
             Hint("wait until its replicas are in sync again: ", steward("topic list"))
             if waits
-            else "it has too few replicas for any restart: add replicas, or accept it with --accept TOPIC"
+            else "it has too few replicas for any restart: add replicas, or accept this with --accept TOPIC"
         )
         return RestartReason(
             rule=rule,
@@ -97,7 +98,7 @@ class _Judge:
         )
 
     def _stopped_already(self) -> Iterator[RestartReason]:
-        """Judge what is wrong before anything goes; what only waits for a broker that is down is its cure."""
+        """Check the present state; a problem that only a down broker causes does not block that broker's restart."""
         layout = self._layout
         rest = self._counts & ~(self._mine if self._down else np.zeros(layout.partitions, bool))
         offline = rest & (layout.leader == NONE)
@@ -106,7 +107,7 @@ class _Judge:
             (RestartRule.OFFLINE_NOW, "no leader now", offline),
             (
                 RestartRule.BELOW_MIN_ISR_NOW,
-                "fewer replicas in sync than min.insync.replicas now",
+                "fewer in-sync replicas than min.insync.replicas now",
                 below,
             ),
         ):
@@ -117,7 +118,7 @@ class _Judge:
                     summary=f"{count(int(chosen.sum()), 'partition')} with {what}: {_few(names)}",
                     objects=names,
                     passes=True,
-                    remedy=Hint("cure that first: ", steward("check")),
+                    remedy=Hint("fix that first: ", steward("check")),
                 )
 
     def _unseen(self) -> Iterator[RestartReason]:
@@ -127,19 +128,19 @@ class _Judge:
             topics = tuple(layout.topics[int(t)] for t in np.unique(layout.topic[blind]))
             yield RestartReason(
                 rule=RestartRule.UNSEEN,
-                summary=f"min.insync.replicas of {count(len(topics), 'topic')} was not seen: {_few(topics)}",
+                summary=f"min.insync.replicas of {count(len(topics), 'topic')} is unknown: {_few(topics)}",
                 objects=topics,
                 passes=False,
                 remedy=Hint("grant DESCRIBE_CONFIGS on topics: ", steward("permissions")),
             )
         for part, what in (
             (self._snapshot.reassignments, "reassignments"),
-            (self._snapshot.quorum, "the quorum"),
+            (self._snapshot.quorum, "the controller quorum"),
         ):
             if isinstance(part, Unknown):
                 yield RestartReason(
                     rule=RestartRule.UNSEEN,
-                    summary=f"{what} could not be seen: {part}",
+                    summary=f"{what} could not be read: {part}",
                     objects=(),
                     passes=False,
                     remedy=Hint("grant DESCRIBE on the cluster: ", steward("permissions")),
@@ -147,12 +148,12 @@ class _Judge:
         yield from self._gaps()
 
     def _gaps(self) -> Iterator[RestartReason]:
-        """Topics that are hidden may be on these brokers."""
+        """Hidden topics may have replicas on these brokers."""
         topics = self._snapshot.topics
         for gap in topics.gaps if isinstance(topics, Observed) else ():
             yield RestartReason(
                 rule=RestartRule.UNSEEN,
-                summary=f"not all topics could be seen: {gap}",
+                summary=f"not all topics are visible: {gap}",
                 objects=(),
                 passes=False,
                 remedy=SEE_RIGHTS,
@@ -173,7 +174,7 @@ class _Judge:
                 summary=f"{count(len(names), 'partition')} {where} being reassigned: {_few(names)}",
                 objects=names,
                 passes=True,
-                remedy=Hint("wait until it is done: ", steward("reassignment list")),
+                remedy=Hint("wait until the reassignment is done: ", steward("reassignment list")),
             )
 
     def _quorum(self) -> Iterator[RestartReason]:
@@ -185,7 +186,8 @@ class _Judge:
         if len(left) < needed:
             yield RestartReason(
                 rule=RestartRule.QUORUM,
-                summary=f"{len(left)} of {len(part.value.voters)} controllers would keep up, {needed} are needed",
+                summary=f"only {len(left)} of {count(len(part.value.voters), 'controller')} would be caught up; "
+                f"{needed} are needed",
                 objects=tuple(str(id) for id in sorted(voters)),
                 passes=len(part.value.voters) - len(voters) >= needed,
                 remedy=Hint(
@@ -195,7 +197,7 @@ class _Judge:
                 else "restart fewer voters at a time, or run more of them",
             )
 
-    # Cautions
+    # Warnings
 
     def cautions(self) -> Iterator[RestartReason]:
         yield from self._moving(of_these=False)
@@ -204,7 +206,7 @@ class _Judge:
         if isinstance(quorum, Observed) and quorum.value.leader_id in self._ids:
             yield RestartReason(
                 rule=RestartRule.QUORUM,
-                summary=f"broker {quorum.value.leader_id} leads the controllers: another will be elected",
+                summary=f"broker {quorum.value.leader_id} is the active controller: its restart causes an election",
                 objects=(str(quorum.value.leader_id),),
                 passes=True,
                 remedy="restart it last",
@@ -217,7 +219,7 @@ class _Judge:
                 summary=f"accepted: writes stop on {count(int(stopped.sum()), 'partition')}: {_few(names)}",
                 objects=names,
                 passes=True,
-                remedy="none: it was accepted with --accept",
+                remedy="none, because of --accept",
             )
 
     def _abrupt(self) -> Iterator[RestartReason]:
@@ -235,7 +237,7 @@ class _Judge:
         if off:
             yield RestartReason(
                 rule=RestartRule.CONTROLLED_SHUTDOWN,
-                summary=f"{_SHUTDOWN} is false on broker {_few(tuple(off))}: its leaders move only after it is gone",
+                summary=f"{_SHUTDOWN} is false on broker {_few(tuple(off))}: its leaders move only after it is down",
                 objects=tuple(off),
                 passes=False,
                 remedy=f"remove {_SHUTDOWN} from server.properties; it takes effect with the restart after next",
@@ -250,12 +252,12 @@ def _replicas(layout: PartitionColumns) -> "np.ndarray[tuple[int], np.dtype[np.i
 
 
 def voters_among(quorum: Quorum, ids: frozenset[int]) -> frozenset[int]:
-    """Return which of these brokers vote in the quorum: processes that are broker and controller at once."""
+    """Return which of these brokers are quorum voters: processes that are broker and controller."""
     return ids & {v.id for v in quorum.voters}
 
 
 def healthy_voters(quorum: Quorum) -> frozenset[int]:
-    """Return the voters that keep up, by the leader's own clock; none where there is no leader."""
+    """Return the voters that are caught up, by the leader's own clock; none without a leader."""
     leader = next((v for v in quorum.voters if v.id == quorum.leader_id), None)
     if leader is None:
         return frozenset()
@@ -269,7 +271,7 @@ def _keeps_up(voter: QuorumReplica, leader: QuorumReplica) -> bool:
 
 
 def spare_voters(quorum: Quorum) -> int:
-    """Return how many voters may go now without loss of the majority."""
+    """Return how many voters may stop now without loss of the majority."""
     return max(0, len(healthy_voters(quorum)) - (len(quorum.voters) // 2 + 1))
 
 

@@ -1,4 +1,4 @@
-"""Every single loss at once: each broker, rack or host, in a handful of passes over the columns."""
+"""Every single loss at once: each broker, rack or host, in a few passes over the columns."""
 
 from dataclasses import dataclass
 
@@ -13,40 +13,42 @@ LossCounts = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Domains:
-    """What is lost as a whole: ``of`` maps each broker's index to a domain's, -1 for a broker in none."""
+    """A failure domain: ``of`` maps each broker's index to a domain's, -1 for a broker in none."""
 
     count: int
     of: Ints
 
 
 def each_broker(layout: PartitionColumns) -> Domains:
-    """Return every broker as a domain of its own."""
+    """Return every broker as its own domain."""
     return Domains(count=len(layout.brokers), of=np.arange(len(layout.brokers), dtype=np.int32))
 
 
 def each_rack(layout: PartitionColumns) -> Domains:
-    """Return the racks."""
+    """Return the racks as domains."""
     return Domains(count=len(layout.racks), of=layout.rack)
 
 
 def each_host(layout: PartitionColumns) -> Domains:
-    """Return the hosts: brokers that advertise one address."""
+    """Return the hosts as domains: brokers that advertise one address."""
     return Domains(count=len(layout.hosts), of=layout.host)
 
 
 def one_set(lost: Flags) -> Domains:
-    """Return a chosen set of brokers as the only domain."""
+    """Return a set of brokers as the only domain."""
     return Domains(count=1, of=np.where(lost, 0, NONE).astype(np.int32))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Losses:
-    """What the loss of each domain does.
+    """Effect of losing each domain.
 
     Shape:  by domain; ``..._by_level`` by domain and criticality, in the order of LEVELS; ``leaders_to`` and
-            ``rate_to`` by domain and surviving broker. The counts of partitions are news (see Fate);
-            ``min_isr_unknown`` are partitions hit of which it cannot be told whether writes stop.
-    Units:  bytes, bytes a second; NaN where a size or rate that counts is unknown.
+            ``rate_to`` by domain and surviving broker.
+    Units:  bytes, bytes per second; NaN if an affected size or rate is unknown.
+
+    The counts of partitions include only new impact (see FailoverResult). ``min_isr_unknown`` are affected
+    partitions for which it is unknown whether writes stop.
     """
 
     offline_by_level: LossCounts
@@ -74,15 +76,15 @@ class Losses:
 
     @property
     def leaders_moved(self) -> LossCounts:
-        """Partitions that another broker leads then."""
+        """Partitions that get another leader."""
         return self.leaders_to.sum(axis=1)
 
 
 def losses(layout: PartitionColumns, domains: Domains) -> Losses:
-    """Say what each domain's loss does, every partition once a domain that it lives in.
+    """Compute each domain's loss, with each partition once per domain that holds it.
 
-    Shape: pass by pass over the slots: the replicas that share the slot's domain are lost; a partition counts in
-           the pass of the first of its replicas in that domain.
+    One pass per slot: the replicas that share the slot's domain are lost; a partition counts in the pass of the first
+    of its replicas in that domain.
     """
     tally = _Tally(layout, domains)
     where = np.append(domains.of, np.int32(NONE))[layout.replicas]
@@ -95,7 +97,7 @@ def losses(layout: PartitionColumns, domains: Domains) -> Losses:
 
 
 class _Tally:
-    """The sums over the passes."""
+    """The sums over all passes."""
 
     def __init__(self, layout: PartitionColumns, domains: Domains) -> None:
         self._layout = layout
@@ -161,7 +163,7 @@ class _Tally:
 
 
 class _Places:
-    """Where replicas could be rebuilt: on living brokers outside the domain, spread over as many racks as now."""
+    """Where replicas could be rebuilt: on live brokers outside the domain, over as many racks as now."""
 
     def __init__(self, layout: PartitionColumns, domains: Domains) -> None:
         alive = layout.alive
@@ -176,7 +178,7 @@ class _Places:
 
 
 def _racks_left(layout: PartitionColumns, domains: Domains) -> LossCounts:
-    """Count the racks with a living broker outside each domain: a domain takes a rack only if it holds all of it."""
+    """Count the racks with a live broker outside each domain: a domain removes a rack only if it holds all of it."""
     if not layout.racks:
         return np.zeros(domains.count, np.int64)
     known = layout.alive & (layout.rack != NONE)
@@ -190,7 +192,7 @@ def _racks_left(layout: PartitionColumns, domains: Domains) -> LossCounts:
 
 
 def _spread(layout: PartitionColumns) -> Flags:
-    """Tell which partitions have each replica on a rack of its own."""
+    """Return which partitions have each replica on a rack of its own."""
     racks = np.append(layout.rack, np.int32(NONE))[layout.replicas]
     there = layout.replicas != NONE
     spread = (there.sum(axis=0) > 1) & ~(there & (racks == NONE)).any(axis=0)

@@ -1,4 +1,4 @@
-"""How many brokers or racks each topic can lose before its writes stop, and before acknowledged data is gone."""
+"""How many brokers or racks each topic can lose before its writes stop, and before acknowledged data is lost."""
 
 from dataclasses import dataclass
 
@@ -10,9 +10,9 @@ from steward.model.unknown import NotApplicable, Unknown, Why
 
 
 def tolerances(layout: PartitionColumns) -> tuple[TopicTolerance, ...]:
-    """Return every topic with what it survives, by name.
+    """Return every topic with what it tolerates, by name.
 
-    Shape: of a topic the smallest over its partitions; the worst choice of brokers or racks counts.
+    The value of a topic is the minimum over its partitions, for the worst choice of brokers or racks.
     """
     isr = layout.in_isr.sum(axis=0, dtype=np.int32)
     by_rack, placed = _by_rack(layout, layout.in_isr)
@@ -48,8 +48,8 @@ class _Columns:
 def _topic(layout: PartitionColumns, columns: _Columns, topic: int, rows: Ints) -> TopicTolerance:
     name, first = layout.topics[topic], rows[0]
     min_isr, configured = int(layout.min_isr[rows].min()), int(layout.configured_min_isr[first])
-    unseen = Unknown(Why.REFUSED, f"min.insync.replicas of topic {name} was not seen")
-    rackless = NotApplicable("not every replica of it is on a broker with a rack")
+    unseen = Unknown(Why.REFUSED, f"min.insync.replicas of topic {name} is unknown")
+    rackless = NotApplicable("at least one of its replicas is on a broker without a rack")
     known, on_racks = min_isr != NONE, bool(columns.placed[rows].all())
     rf = int(columns.rf[rows].min())
     writes_racks = int(columns.writes_racks[rows].min()) if known else unseen
@@ -75,7 +75,7 @@ def _rack_of(layout: PartitionColumns) -> Ints:
 
 
 def _by_rack(layout: PartitionColumns, counted: Flags) -> tuple[Ints, Flags]:
-    """Count the in-sync replicas of each rack, at the slot of the rack's first, and tell who is placed at all."""
+    """Count the in-sync replicas of each rack, at the slot of the rack's first, and return whether all have a rack."""
     rack = _rack_of(layout)
     counts = np.zeros(rack.shape, np.int32)
     for slot in range(len(rack)):
@@ -92,7 +92,7 @@ def _racks(layout: PartitionColumns) -> Ints:
 
 
 def _survived(by_rack: Ints, spare: Ints) -> Ints:
-    """Count how many racks may go, the fullest first, before more than the spare replicas have gone."""
+    """Count how many racks may fail, the fullest first, before more than the spare replicas are lost."""
     if not len(by_rack):
         return np.zeros(len(spare), np.int32)
     gone = np.cumsum(np.sort(by_rack, axis=0)[::-1], axis=0)

@@ -1,4 +1,4 @@
-"""From a look at all offsets to every group's lag, given what the ring and the searches say of ages."""
+"""Lag of every group from a poll of all offsets, the offset history and timestamp searches."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -18,7 +18,7 @@ from steward.model.unknown import Unknown, Why
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TopicTraits:
-    """What a topic's configuration says of its timestamps and its records."""
+    """Timestamp type and cleanup policy of a topic."""
 
     basis: Basis = Basis.CREATE_TIME
     compacted: bool = False
@@ -34,7 +34,7 @@ AgeOf = Callable[[PartitionCommit], Age]
 def positions_of(
     table: OffsetTable, group: GroupCommits, traits: Traits, assigned: Iterable[TopicPartition] = ()
 ) -> tuple[PartitionCommit, ...]:
-    """Return where a group stands in every partition that it committed on or is assigned."""
+    """Return a group's positions in all partitions that it has commits on or is assigned."""
     found = [
         _position(table, row, committed, traits)
         for row, committed in zip(group.partitions.tolist(), group.committed.tolist(), strict=True)
@@ -71,7 +71,7 @@ def _position(
 
 
 def questions(positions: Iterable[PartitionCommit]) -> list[TimestampQuestion]:
-    """Return what has to be searched: the oldest unread record of every position that is behind, largest lag first."""
+    """Return which records to search: the oldest unread one of every position that is behind, largest lag first."""
     asked: dict[tuple[TopicPartition, int], TimestampQuestion] = {}
     for p in positions:
         offset = p.oldest_unread
@@ -84,7 +84,7 @@ def questions(positions: Iterable[PartitionCommit]) -> list[TimestampQuestion]:
 
 
 def searched_age(pool: SearchPool, traits: Traits, now_ms: int) -> AgeOf:
-    """Return how to read ages from settled searches."""
+    """Return a function that reads ages from finished searches."""
 
     def age(position: PartitionCommit) -> Age:
         offset = position.oldest_unread
@@ -110,9 +110,9 @@ def lag_of_group(
     described: Group | None = None,
     is_simple: bool = False,
 ) -> GroupLag:
-    """Measure one group's positions; a description of its members tells which it has left, and who is idle.
+    """Measure one group's positions; a description of its members shows unsubscribed topics and idle members.
 
-    Shape: ``is_simple``: it commits without membership.
+    ``is_simple``: the group commits without membership.
     """
     positions = tuple(positions)
     left_over = unsubscribed_topics(described, {p.partition.topic for p in positions})
@@ -132,7 +132,7 @@ def lag_of_group(
 
 
 def traits_of_configs(configs: Mapping[str, Configs | Unknown]) -> Mapping[str, TopicTraits]:
-    """Read from topics' configurations which timestamps they carry and whether they are compacted."""
+    """Read each topic's timestamp type, and whether it is compacted, from topic configurations."""
     found: dict[str, TopicTraits] = {}
     for topic, entries in configs.items():
         if isinstance(entries, Unknown):

@@ -1,6 +1,6 @@
-"""Every group's lag at once, as columns: what is unread, how old it is, what is remarkable.
+"""Lag of all groups at once, as columns: unread records, their age, and flags.
 
-The same measure as in `measure`, for millions of (group, partition) pairs: a row each, no object.
+The same measure as in `measure`, for millions of (group, partition) pairs: one row each, without objects.
 """
 
 from collections.abc import Mapping, Sequence
@@ -37,10 +37,10 @@ FLAG_BITS: Mapping[Flag, int] = {
     Flag.LEADER_CHANGE: 64,
     Flag.MARKER_ONLY: 128,
 }
-"""The flags that a look can raise, each with its bit in a column of flags."""
+"""The flags that a poll can set, each with its bit in the flags column."""
 
 BASES = (None, Basis.APPEND, Basis.CREATE_TIME, Basis.LOG_APPEND_TIME)
-"""What seconds rest on, by the number in a column of bases; 0 where nothing is unread or nothing is known."""
+"""The basis of an age, by its number in the basis column; 0 if nothing is unread or nothing is known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,12 +53,12 @@ class GroupPartitions:
     committed: Longs
 
     def of(self, group: int) -> slice:
-        """Return where a group's pairs are."""
+        """Return the rows of a group."""
         return slice(int(self.first[group]), int(self.first[group + 1]))
 
 
 def pairs_of(table: OffsetTable) -> GroupPartitions:
-    """Line up the commits of all groups."""
+    """Arrange the commits of all groups as pairs."""
     sizes = [len(g.partitions) for g in table.groups]
     first = np.zeros(len(sizes) + 1, np.int64)
     np.cumsum(sizes, out=first[1:])
@@ -74,14 +74,14 @@ def pairs_of(table: OffsetTable) -> GroupPartitions:
 
 @dataclass(frozen=True, slots=True)
 class RowTraits:
-    """What configurations say of each row of a table: whether brokers stamp its records, whether it is compacted."""
+    """Per row of a table: whether brokers set its timestamps, and whether it is compacted."""
 
     appended: Mask
     compacted: Mask
 
     @classmethod
     def of(cls, table: OffsetTable, traits: Mapping[str, TopicTraits]) -> "RowTraits":
-        """Spread topics' traits over their partitions."""
+        """Expand topics' traits to their partitions."""
         appended = {t for t, what in traits.items() if what.basis is Basis.LOG_APPEND_TIME}
         compacted = {t for t, what in traits.items() if what.compacted}
         size = len(table.partitions)
@@ -95,10 +95,11 @@ class RowTraits:
 class LagColumns:
     """The lag of every pair.
 
-    Shape: a row a pair. ``records`` is ABSENT where unknown. ``low``, ``high``, ``value`` are NaN where unknown; with
-           data lost ``high`` stays NaN and ``value`` is the lower bound. ``unread`` are the pairs that have an age to
-           tell; ``oldest`` goes with them: the first offset that is still to be read.
+    Shape: one row per pair.
     Units: seconds, records.
+
+    ``records`` is ABSENT if unknown. ``low``, ``high`` and ``value`` are NaN if unknown; after data loss ``high`` stays
+    NaN and ``value`` is the lower bound. ``unread`` are the pairs with an age; ``oldest`` is their first unread offset.
     """
 
     pairs: GroupPartitions
@@ -112,15 +113,15 @@ class LagColumns:
     unread: Longs
     oldest: Longs
     now_ms: float
-    """wall clock of the look"""
+    """wall-clock time of the poll"""
     stamped: Longs
-    """of the unread pairs: their place in the book of stamps, -1 where they have none"""
+    """of the unread pairs: index in the timestamp cache, -1 if not cached"""
 
 
 def measure(
     table: OffsetTable, pairs: GroupPartitions, ring: OffsetHistory, traits: RowTraits
 ) -> LagColumns:
-    """Measure all pairs by offsets and by the ring alone."""
+    """Measure all pairs from offsets and the offset history alone."""
     rows, committed = pairs.rows, pairs.committed
     end, start = table.end[rows], table.start[rows]
     known = end != ABSENT
@@ -176,16 +177,16 @@ def _flags(
 
 
 def _only_a_lower_bound(columns: LagColumns) -> None:
-    """After data loss the age of the oldest record that is left is the least that it can be."""
+    """After data loss, the age of the oldest remaining record is a lower bound."""
     lost = columns.unread[columns.lost[columns.unread] > 0]
     columns.high[lost] = np.nan
     columns.value[lost] = np.where(columns.low[lost] > 0, columns.low[lost], np.nan)
 
 
 def apply_stamps(columns: LagColumns, book: TimestampCache, traits: RowTraits) -> None:
-    """Put records' own timestamps in place of what the ring says; estimates only where the ring has no upper bound.
+    """Replace ages of the offset history by records' own timestamps; estimates only where it has no upper bound.
 
-    Shape: as `age.age_of_search` for a single position. A timestamp ahead of now tells no age: the ring's stands.
+    As `age.age_of_search` for a single position. A timestamp in the future gives no age: the history's is kept.
     """
     columns.stamped = book.find(columns.pairs.rows[columns.unread], columns.oldest)
     which = np.flatnonzero(columns.stamped >= 0)
@@ -204,9 +205,9 @@ def apply_stamps(columns: LagColumns, book: TimestampCache, traits: RowTraits) -
     value[(value == 0) | ahead] = np.nan
     unbounded: Doubles = np.full(len(at), np.nan)
     _set_ages(columns, at[guessed], low[guessed], unbounded[guessed], value[guessed])
-    told = proved | guessed
-    columns.basis[at[told]] = np.where(
-        appended[told], BASES.index(Basis.LOG_APPEND_TIME), BASES.index(Basis.CREATE_TIME)
+    known = proved | guessed
+    columns.basis[at[known]] = np.where(
+        appended[known], BASES.index(Basis.LOG_APPEND_TIME), BASES.index(Basis.CREATE_TIME)
     )
     skewed = (book.high[places] > columns.now_ms) * np.uint8(FLAG_BITS[Flag.CLOCK_SKEW])
     columns.flags[at] |= skewed.astype(np.uint8)
@@ -220,18 +221,18 @@ def _set_ages(columns: LagColumns, at: Longs, low: Doubles, high: Doubles, value
 
 
 def apply_markers(columns: LagColumns, places: Longs) -> None:
-    """Take pairs out of the lag behind which only transaction markers are left: nobody will ever read those."""
+    """Remove pairs from the lag that have only transaction markers left, which consumers never read."""
     columns.low[places] = columns.high[places] = columns.value[places] = 0.0
     columns.basis[places] = 0
     columns.flags[places] |= np.uint8(FLAG_BITS[Flag.MARKER_ONLY])
 
 
 def unsettled(columns: LagColumns, book: TimestampCache, objectives: Sequence[float]) -> Doubles:
-    """Weigh how much each unread pair wants a search; 0 where nothing is to be learned.
+    """Return each unread pair's priority for a search; 0 if a search cannot add anything.
 
-    Shape: ``objectives`` are the groups', in seconds. 3 and more where an alert may hang on it (the ring alone says
-           that the objective is nearly used up); 2 where no upper bound is known; 1 where the bounds are wide. Within
-           each, the larger lag weighs more.
+    ``objectives`` are the groups', in seconds. 3 or more if an alert may depend on it (by the offset history alone the
+    objective is nearly used up); 2 if no upper bound is known; 1 if the bounds are wide. Within each, larger lag ranks
+    higher.
     """
     at = columns.unread
     low, high = columns.low[at], columns.high[at]
@@ -249,7 +250,7 @@ def unsettled(columns: LagColumns, book: TimestampCache, objectives: Sequence[fl
 
 
 def _is_sure(columns: LagColumns, book: TimestampCache) -> Mask:
-    """Tell which unread pairs a search has settled already."""
+    """Return which unread pairs have a finished search."""
     sure = np.zeros(len(columns.unread), np.bool_)
     which = np.flatnonzero(columns.stamped >= 0)
     sure[which] = book.settled[columns.stamped[which]]

@@ -1,4 +1,4 @@
-"""Groups summed up from columns: the worst partition in seconds, the sum in records, where it is heading."""
+"""Group totals from columns: the worst partition in seconds, the sum in records, and the trend."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -14,10 +14,11 @@ from steward.model.lag import Basis, Flag, LagStatus
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupLagSummary:
-    """One group as one look saw it; None stands for what is not known.
+    """One group at one poll; None is unknown.
 
-    Shape: ``value`` is None while the worst partition's lag has no upper bound, unless data is lost. ``low`` holds as
-           soon as one partition is known. ``flags`` counts partitions, and members where they are idle.
+    ``value`` is None while the worst partition's lag has no upper bound, unless data is lost. ``low`` is set if one
+    partition or more is known. ``flags`` counts partitions; idle members are counted as members.
+
     Units: seconds, records.
     """
 
@@ -43,7 +44,7 @@ def summaries(
     objectives: Sequence[float],
     ok_ratio: float = OK_RATIO,
 ) -> tuple[GroupLagSummary, ...]:
-    """Sum up every group of a look; each has its objective, in seconds."""
+    """Sum up every group of a poll, each with its objective in seconds."""
     return tuple(
         _summary(columns, table, number, LagObjective(seconds=objective, ok_ratio=ok_ratio))
         for number, objective in enumerate(objectives)
@@ -108,7 +109,7 @@ def _flags(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mark:
-    """An earlier look, kept to tell rates; ``at`` on the collector's monotonic clock."""
+    """An earlier poll, retained to compute rates; ``at`` is the collector's monotonic clock."""
 
     at: float
     topic_ids: tuple[str, ...]
@@ -119,7 +120,7 @@ class Mark:
 
 
 def mark_of(table: OffsetTable, pairs: GroupPartitions) -> Mark:
-    """Keep of a look what rates are told from."""
+    """Retain the parts of a poll that rates need."""
     places = {g.group: i for i, g in enumerate(pairs.groups)}
     return Mark(
         at=table.now, topic_ids=table.topic_ids, start=table.start, end=table.end, pairs=pairs,
@@ -129,7 +130,7 @@ def mark_of(table: OffsetTable, pairs: GroupPartitions) -> Mark:
 
 @dataclass(frozen=True, slots=True)
 class GroupRates:
-    """A group's rates since an earlier look, records a second; seconds until it has caught up or loses data."""
+    """A group's rates since an earlier poll, records per second; seconds until it has caught up or loses data."""
 
     arrivals: float
     consumed: float
@@ -138,7 +139,7 @@ class GroupRates:
 
 
 def paces(mark: Mark, table: OffsetTable, pairs: GroupPartitions) -> Mapping[str, GroupRates]:
-    """Tell each group's pace since an earlier look; one that commits on other partitions now is left out."""
+    """Return each group's rates since an earlier poll, without groups that now commit on other partitions."""
     seconds = table.now - mark.at
     if seconds <= 0 or mark.topic_ids != table.topic_ids:
         return {}
@@ -157,7 +158,7 @@ def paces(mark: Mark, table: OffsetTable, pairs: GroupPartitions) -> Mapping[str
 def with_simple_consumers(
     groups: Iterable[GroupLagSummary], paces: Mapping[str, GroupRates]
 ) -> tuple[GroupLagSummary, ...]:
-    """Flag groups that have no members and yet commit: consumers that assign partitions to themselves."""
+    """Flag groups that commit without members: consumers that assign their own partitions."""
     return tuple(
         replace(g, flags={**g.flags, Flag.SIMPLE_CONSUMER: 1})
         if g.state == "Empty" and (pace := paces.get(g.group)) and pace.consumed > 0

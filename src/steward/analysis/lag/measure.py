@@ -1,4 +1,4 @@
-"""From offsets and ages to the lag of groups: which records are unread, how old the oldest is, what is remarkable."""
+"""Lag of groups from offsets and ages: unread records, the age of the oldest, and flags."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,18 +10,18 @@ from steward.model.names import TopicPartition
 from steward.model.unknown import NotApplicable, Unknown, Why
 
 _UNCOUNTED = frozenset({Flag.TOPIC_GONE, Flag.NOT_SUBSCRIBED})
-"""Partitions with these flags are shown, and count for nothing: nobody will ever read on there."""
-_NOT_COMMITTED = NotApplicable("nothing is committed")
-_GONE = NotApplicable("the partition does not exist any more")
+"""Partitions with these flags are shown, but do not count: no consumer will continue there."""
+_NOT_COMMITTED = NotApplicable("no committed offset")
+_GONE = NotApplicable("the partition no longer exists")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartitionCommit:
-    """Where a group stands in one partition, and where the log begins and ends.
+    """A group's position in one partition, and the log's start and end.
 
-    ``not_subscribed``: no member reads the topic any more, so its commit counts for nothing.
-    ``committed`` is None where nothing is committed. ``readable`` is where the group can read to: the last stable
-    offset for a read_committed consumer, else the end. ``is_gone``: the partition does not exist any more.
+    ``not_subscribed``: no member subscribes to the topic any more, so its commit does not count. ``committed`` is None
+    without a commit. ``readable`` is the offset up to which the group can read: the last stable offset for a
+    read_committed consumer, otherwise the end. ``is_gone``: the partition no longer exists.
     """
 
     partition: TopicPartition
@@ -47,14 +47,14 @@ class PartitionCommit:
 
     @property
     def lost(self) -> int:
-        """Offsets between the commit and the log's start: deleted before they were consumed."""
+        """Offsets between the commit and the log start: deleted before they were consumed."""
         if self.committed is None or self.is_gone or not isinstance(self.start, int):
             return 0
         return max(0, self.start - self.committed)
 
     @property
     def oldest_unread(self) -> int | None:
-        """The first offset that is still to be read; None when there is none, or it cannot be told."""
+        """The first unread offset; None if nothing is unread, or it is unknown."""
         if not self.is_behind or self.committed is None:
             return None
         return max(self.committed, self.start) if isinstance(self.start, int) else self.committed
@@ -63,8 +63,8 @@ class PartitionCommit:
 def partition_lag(position: PartitionCommit, age: Age | None) -> PartitionLag:
     """Measure one position.
 
-    Shape: ``age`` is None where none is needed (nothing unread). After data loss only a lower bound holds: the lost
-           records were older than the oldest that is left.
+    ``age`` is None if nothing is unread. After data loss only a lower bound holds: the deleted records were older than
+    the oldest remaining one.
     """
     flags = list(_flags(position))
     seconds = _seconds(position, age, flags)
@@ -112,7 +112,7 @@ def _records(position: PartitionCommit) -> int | Unknown | NotApplicable:
     if position.is_gone:
         return _GONE
     if position.committed is None:
-        return Unknown(Why.NOT_COMMITTED, "nothing is committed")
+        return Unknown(Why.NOT_COMMITTED, "no committed offset")
     if isinstance(position.end, Unknown):
         return position.end
     return max(0, position.end - position.committed)
@@ -120,26 +120,29 @@ def _records(position: PartitionCommit) -> int | Unknown | NotApplicable:
 
 def _seconds(position: PartitionCommit, age: Age | None, flags: list[Flag]) -> LagSeconds | Unknown:
     if position.is_gone:
-        return Unknown(Why.NOT_COMMITTED, "the partition does not exist any more")
+        return Unknown(Why.NOT_COMMITTED, "the partition no longer exists")
     if position.committed is None:
-        return Unknown(Why.NOT_COMMITTED, "nothing is committed")
+        return Unknown(Why.NOT_COMMITTED, "no committed offset")
     if isinstance(position.end, Unknown):
         return position.end
     if position.recreated or position.committed > position.end:
         return Unknown(
-            Why.REFUSED, "the commit is beyond the end: the log is not the one committed on"
+            Why.REFUSED,
+            "the commit is beyond the end of the log: it is not the log that was committed on",
         )
     if position.marker_only or (position.committed >= position.end and not position.lost):
         return LagSeconds(value=0.0, low=0.0, high=0.0, basis=Basis.CREATE_TIME)
     if age is None:
-        return Unknown(Why.NOT_REQUESTED, "its age was not asked for")
+        return Unknown(Why.NOT_REQUESTED, "its age was not requested")
     if isinstance(age, Unknown):
         return age
     flags.extend(age.flags)
     if isinstance(age, NoAge):
         return age.why
     if position.lost and age.low == 0:
-        return Unknown(Why.REFUSED, "records were deleted unread: how old they were is not known")
+        return Unknown(
+            Why.REFUSED, "records were deleted before they were read: their age is unknown"
+        )
     high = None if position.lost else age.high
     value = age.low if position.lost else _best(age, high)
     return LagSeconds(
@@ -166,7 +169,7 @@ def group_lag(
     ok_ratio: float = OK_RATIO,
     flags: Iterable[Flag] = (),
 ) -> GroupLag:
-    """Sum up a group: its worst partition in seconds, the sum in records, and what that amounts to."""
+    """Sum up a group: its worst partition in seconds, the sum in records, and its status."""
     rows = tuple(sorted(partitions, key=lambda p: (p.topic, p.partition)))
     counted = [p for p in rows if not _UNCOUNTED.intersection(p.flags)]
     seconds = _worst([p.lag_seconds for p in counted])
@@ -193,11 +196,11 @@ def group_lag(
 
 
 def _worst(values: list[LagSeconds | Unknown]) -> LagSeconds | Unknown:
-    """Return the largest lag; where only some are known, a lower bound; where none is, or all of them 0, why."""
+    """Return the largest lag; a lower bound if only some are known; the reason if none is, or all known ones are 0."""
     known = [v for v in values if isinstance(v, LagSeconds)]
     missing = [v for v in values if isinstance(v, Unknown) and _is_missing(v)]
     if not known:
-        return missing[0] if missing else Unknown(Why.NOT_COMMITTED, "nothing is committed")
+        return missing[0] if missing else Unknown(Why.NOT_COMMITTED, "no committed offset")
     worst = max(known, key=lambda v: (v.value, v.low))
     if missing and worst.value == 0:
         return missing[0]
@@ -212,16 +215,16 @@ def _worst(values: list[LagSeconds | Unknown]) -> LagSeconds | Unknown:
 
 
 def _is_missing(value: object) -> bool:
-    """Tell whether a lag should be known and is not."""
+    """Return whether a lag is unknown although it should be known."""
     return isinstance(value, Unknown) and value.why is not Why.NOT_COMMITTED
 
 
 def _sum(values: list[int | Unknown | NotApplicable]) -> int | Unknown:
-    """Add what is known; a part that should be known but is not makes the sum unknown."""
+    """Sum the known values; Unknown if a part that should be known is not."""
     missing = [v for v in values if isinstance(v, Unknown) and v.why is not Why.NOT_COMMITTED]
     known = [v for v in values if isinstance(v, int)]
     if missing:
         return missing[0]
     if not known:
-        return Unknown(Why.NOT_COMMITTED, "nothing is committed")
+        return Unknown(Why.NOT_COMMITTED, "no committed offset")
     return sum(known)

@@ -1,8 +1,8 @@
-"""The anchor ring: when each partition's end was where, shared by all groups, so that age costs no request.
+"""Past end offsets of all partitions, shared by all groups, so that ages cost no requests.
 
-Of a record at offset c, the last look that saw the end at or below c and the first that saw it above bound when it
-became visible, on the collector's own clock. Looks are thinned as they age, so that their spacing stays a fixed share
-of their age.
+The last poll with an end at or below offset c and the first with an end above it bound when the record at c became
+visible, on the collector's own clock. Polls are thinned as they age, so that their spacing stays a fixed share of
+their age.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from steward.analysis.lag.offset_table import ABSENT, Doubles, Indexes, Longs, OffsetTable, Topics
 
 _UNSEEN = 255
-"""Stands for the leader where a look did not learn an end; the last known end is carried on."""
+"""Leader value if a poll did not learn an end; the last known end is carried forward."""
 _BROKERS = _UNSEEN
 _QUESTIONS_AT_ONCE = 250_000
 _FIRST_LOOKS = 64
@@ -22,7 +22,7 @@ _FIRST_LOOKS = 64
 
 @dataclass(frozen=True, slots=True)
 class Ages:
-    """Bounds of ages in seconds, a row a question; NaN where the ring cannot say."""
+    """Bounds of ages in seconds, one row per query; NaN if unknown."""
 
     low: Doubles
     high: Doubles
@@ -31,12 +31,13 @@ class Ages:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OffsetPoll:
-    """Where all ends were at one look.
+    """All end offsets at one poll.
 
-    Shape: ``topics`` are topic ids with their numbers of partitions, in the order of the columns ``ends`` (ABSENT where
-           unknown) and ``leaders`` (broker ids). ``brokers`` are sorted; ``sent`` and ``received`` bound, for each of
-           them, when its ends were read.
+    Shape: ``topics`` are topic ids with their numbers of partitions, in the order of the columns ``ends`` (ABSENT if
+           unknown) and ``leaders`` (broker ids).
     Units: seconds on the collector's monotonic clock.
+
+    ``brokers`` are sorted; ``sent`` and ``received`` bound, for each of them, when its ends were read.
     """
 
     at: float
@@ -49,7 +50,7 @@ class OffsetPoll:
 
 
 def look_of(table: OffsetTable) -> OffsetPoll:
-    """Take from a look at everything what the ring keeps: a time for each broker instead of each partition."""
+    """Extract what the history stores from a poll of all offsets: a time per broker instead of per partition."""
     known = table.end != ABSENT
     brokers, places = np.unique(table.leaders[known], return_inverse=True)
     sent, received = np.full(len(brokers), np.inf), np.full(len(brokers), -np.inf)
@@ -62,9 +63,10 @@ def look_of(table: OffsetTable) -> OffsetPoll:
 
 
 class OffsetHistory:
-    """A matrix of looks by partitions; a partition's column outlives every change but its topic's end.
+    """A matrix of polls by partitions; a partition keeps its column until its topic is deleted.
 
-    Units: seconds. ``spacing_ratio`` is the share of its age that a gap may have; ``horizon`` the oldest kept look.
+    Units: seconds. ``spacing_ratio`` is the share of its age that a gap may have; ``horizon`` the age of the oldest
+           retained poll.
     """
 
     def __init__(
@@ -87,45 +89,46 @@ class OffsetHistory:
         self._free: list[int] = []
 
     @property
-    def looks(self) -> int:
-        """How many looks are kept."""
+    def polls(self) -> int:
+        """Number of retained polls."""
         return len(self._times)
 
     @property
     def size_bytes(self) -> int:
-        """Memory that the looks take."""
-        return self.looks * self._used * (self._ends.itemsize + self._leader.itemsize)
+        """Memory of the retained polls."""
+        return self.polls * self._used * (self._ends.itemsize + self._leader.itemsize)
 
-    def add(self, look: OffsetPoll) -> tuple[float, ...]:
-        """Take a look in; return the times of looks that are not needed any more."""
-        columns = self._columns_of(look.topics)
+    def add(self, poll: OffsetPoll) -> tuple[float, ...]:
+        """Add a poll; return the times of polls that are no longer needed."""
+        columns = self._columns_of(poll.topics)
         slot = self._free.pop() if self._free else self._new_slot()
         row, leader = self._ends[slot], self._leader[slot]
         row[:] = self._ends[self._slots[-1]] if self._slots else ABSENT
         leader[:] = _UNSEEN
-        known = look.ends != ABSENT
-        seen, ends = columns[known], look.ends[known]
+        known = poll.ends != ABSENT
+        seen, ends = columns[known], poll.ends[known]
         self._forget(seen[row[seen] > ends])
         row[seen] = ends
-        brokers = np.array([self._place_of(b) for b in look.brokers.tolist()], np.int64)
-        leader[seen] = brokers[np.searchsorted(look.brokers, look.leaders[known])]
+        brokers = np.array([self._place_of(b) for b in poll.brokers.tolist()], np.int64)
+        leader[seen] = brokers[np.searchsorted(poll.brokers, poll.leaders[known])]
         self._sent[slot], self._received[slot] = 0.0, 0.0
         self._sent[slot, brokers], self._received[slot, brokers] = np.inf, -np.inf
-        np.minimum.at(self._sent[slot], brokers, look.sent)
-        np.maximum.at(self._received[slot], brokers, look.received)
+        np.minimum.at(self._sent[slot], brokers, poll.sent)
+        np.maximum.at(self._received[slot], brokers, poll.received)
         self._slots.append(slot)
-        self._times.append(look.at)
-        return self._thin(look.at)
+        self._times.append(poll.at)
+        return self._thin(poll.at)
 
     def ages(self, table: OffsetTable, partitions: Indexes, committed: Longs) -> Ages:
-        """Bound the age of the records at the given offsets, as of a look that was added.
+        """Bound the age of the records at the given offsets, as of a poll that was added.
 
-        Shape: one row for each (partition index of the table, offset); offsets are below the partition's end.
-               ``high`` is NaN where no look saw the end at or below the offset.
+        Shape: one row for each (partition index of the table, offset).
+
+        Offsets must be below the partition's end. ``high`` is NaN if no poll has an end at or below the offset.
         """
         columns = self._columns_of(table.topics)
         found = Ages(*(np.full(len(committed), np.nan) for _ in range(3)))
-        for start in range(0, len(committed) if self.looks else 0, _QUESTIONS_AT_ONCE):
+        for start in range(0, len(committed) if self.polls else 0, _QUESTIONS_AT_ONCE):
             part = slice(start, start + _QUESTIONS_AT_ONCE)
             self._answer(columns[partitions[part]], committed[part], table.now, found, part)
         return found
@@ -134,8 +137,8 @@ class OffsetHistory:
         slots = np.array(self._slots, np.int64)
         after = self._first_above(slots, columns, offsets)
         before = self._known_at_or_before(slots, columns, after - 1)
-        visible = after < self.looks
-        last, earlier = slots[np.minimum(after, self.looks - 1)], slots[np.maximum(before, 0)]
+        visible = after < self.polls
+        last, earlier = slots[np.minimum(after, self.polls - 1)], slots[np.maximum(before, 0)]
         received = self._received[last, np.minimum(self._leader[last, columns], _BROKERS - 1)]
         sent = self._sent[earlier, np.minimum(self._leader[earlier, columns], _BROKERS - 1)]
         both = visible & (before >= 0)
@@ -148,9 +151,9 @@ class OffsetHistory:
         found.value[part] = np.maximum(value, found.low[part])
 
     def _first_above(self, slots: Longs, columns: Longs, offsets: Longs) -> Longs:
-        """Return the first look that saw the end above each offset; the number of looks if none did.
+        """Return the first poll with an end above each offset; the number of polls if none has.
 
-        Shape: ends do not fall over time, so it is a binary search over looks, all questions at once.
+        Ends do not fall over time, so it is a binary search over polls, for all queries at once.
         """
         low = np.zeros(len(offsets), np.int64)
         high = np.full(len(offsets), len(slots), np.int64)
@@ -162,9 +165,9 @@ class OffsetHistory:
             low = np.where(open_ & ~above, middle + 1, low)
         return low
 
-    def _known_at_or_before(self, slots: Longs, columns: Longs, looks: Longs) -> Longs:
-        """Return the last look up to each given one that learned the partition's end; -1 if none did."""
-        found = looks.copy()
+    def _known_at_or_before(self, slots: Longs, columns: Longs, polls: Longs) -> Longs:
+        """Return the last poll up to each given one that learned the partition's end; -1 if none did."""
+        found = polls.copy()
         unsure = np.flatnonzero(found >= 0)
         while len(unsure):
             blind = self._leader[slots[found[unsure]], columns[unsure]] == _UNSEEN
@@ -176,7 +179,7 @@ class OffsetHistory:
     # Columns
 
     def _columns_of(self, topics: Topics) -> Longs:
-        """Return each partition's column: new ones are unknown before, those of topics that are gone are dropped."""
+        """Return each partition's column: new ones start unknown, those of deleted topics are dropped."""
         if topics == self._topics:
             return self._columns
         for gone in self._places.keys() - {topic for topic, _ in topics}:
@@ -202,7 +205,7 @@ class OffsetHistory:
             self._leader = np.hstack([self._leader, np.full(more, _UNSEEN, np.uint8)])
 
     def _close_holes(self) -> None:
-        """Move columns together after many topics have gone."""
+        """Compact the columns after many topics were deleted."""
         order = list(self._places)
         kept = np.concatenate([self._places[t] for t in order] or [np.empty(0, np.int64)])
         self._ends, self._leader = self._ends[:, kept], self._leader[:, kept]
@@ -213,15 +216,15 @@ class OffsetHistory:
             self._used += count
 
     def _forget(self, columns: Longs) -> None:
-        """Void all anchors of partitions: their ends fell (truncation, unclean election), or they are gone."""
+        """Invalidate the history of partitions: their ends fell (truncation, unclean election), or they are deleted."""
         if len(columns):
             self._ends[:, columns] = ABSENT
             self._leader[:, columns] = _UNSEEN
 
-    # Looks
+    # Polls
 
     def _new_slot(self) -> int:
-        """Return a free row; the matrix grows by half, so that it is copied seldom."""
+        """Return a free row; the matrix grows by half each time, so that it is rarely copied."""
         have = len(self._ends)
         more = max(_FIRST_LOOKS, have // 2)
         width = self._ends.shape[1]
@@ -233,11 +236,11 @@ class OffsetHistory:
         return have
 
     def _place_of(self, broker: int) -> int:
-        """Return where a broker's times stand; beyond 255 brokers some share a place, with the wider bounds."""
+        """Return the index of a broker's times; beyond 255 brokers some share one, with the wider bounds."""
         return self._broker.setdefault(broker, len(self._broker) % _BROKERS)
 
     def _thin(self, now: float) -> tuple[float, ...]:
-        """Drop a look whose neighbours are close enough for their age, and those beyond the horizon."""
+        """Drop a poll whose neighbours are close enough for their age, and those beyond the horizon."""
         superfluous = self._superfluous(now)
         if not superfluous:
             return ()

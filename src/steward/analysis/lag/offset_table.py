@@ -1,4 +1,4 @@
-"""One look at every offset, as columns: partitions of the cluster, and what groups have committed on them."""
+"""One poll of every offset, as columns: the cluster's partitions and the groups' commits."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -18,14 +18,14 @@ Topics = tuple[tuple[str, int], ...]
 """Topic ids with their numbers of partitions, in the order of a table's columns."""
 
 ABSENT = -1
-"""Stands for an offset that was not learned."""
+"""An unknown offset."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupCommits:
-    """What one group has committed: a column of partition indexes, ascending, and a column of offsets.
+    """Commits of one group: a column of partition indexes, ascending, and a column of offsets.
 
-    ``foreign`` are commits on partitions that the table does not have (deleted or hidden topics).
+    ``foreign`` are commits on partitions that are not in the table (deleted or hidden topics).
     """
 
     group: str
@@ -36,7 +36,7 @@ class GroupCommits:
     committed: Longs
     foreign: Mapping[TopicPartition, int] = field(default_factory=dict[TopicPartition, int])
     left_over: int = 0
-    """commits on topics that no member subscribes to, which were taken out of the columns"""
+    """commits on topics that no member subscribes to, removed from the columns"""
     idle_members: int = 0
 
 
@@ -44,11 +44,13 @@ class GroupCommits:
 class OffsetTable:
     """Offsets of all partitions and commits of all groups, read in an order that can only overstate lag.
 
-    Shape: ``partitions`` are sorted; ``topic_ids`` and ``leaders`` go with them; ``start``, ``end``, ``stable`` are
-           ABSENT where unknown, with the reason in ``unknown``. Starts are read before commits, ends after.
-    Units: ``sent`` and ``received`` are seconds on the collector's monotonic clock, the span within which each
-           partition's end was read; ``clock_offset`` is what to add for wall-clock epoch seconds. ``states`` are the
-           topics with leaders and replicas in sync, as the same look saw them.
+    Shape: ``topic_ids`` and ``leaders`` have a value per partition.
+    Units: ``sent`` and ``received`` are seconds on the collector's monotonic clock and bound when each partition's end
+           was read; ``clock_offset`` converts them to wall-clock epoch seconds.
+
+    ``partitions`` are sorted. ``start``, ``end`` and ``stable`` are ABSENT if unknown, with the reason in ``unknown``.
+    Starts are read before commits, ends after them. ``states`` are the topics with leaders and in-sync replicas, from
+    the same poll.
     """
 
     partitions: tuple[TopicPartition, ...]
@@ -67,21 +69,21 @@ class OffsetTable:
     requests: Mapping[str, int] = field(default_factory=dict[str, int])
     states: tuple[Topic, ...] = ()
     cluster_id: str = ""
-    """as the brokers stated it; empty where they did not"""
+    """as the brokers report it; empty if they do not"""
 
     @cached_property
     def index(self) -> Mapping[TopicPartition, int]:
-        """Each partition's place in the columns."""
+        """Each partition's index in the columns."""
         return {partition: i for i, partition in enumerate(self.partitions)}
 
     @cached_property
     def states_by_name(self) -> Mapping[str, Topic]:
-        """Each topic's leaders and replicas in sync."""
+        """Each topic's leaders and in-sync replicas."""
         return {topic.name: topic for topic in self.states}
 
     @cached_property
     def topics(self) -> Topics:
-        """The topics' ids with their numbers of partitions: what the columns are, in few words."""
+        """The topics' ids with their numbers of partitions, which define the columns."""
         found: dict[str, int] = {}
         for topic in self.topic_ids:
             found[topic] = found.get(topic, 0) + 1
@@ -89,5 +91,5 @@ class OffsetTable:
 
     @property
     def now(self) -> float:
-        """The time of the look: when the last end arrived, monotonic seconds."""
+        """The time of the poll: when the last end arrived, monotonic seconds."""
         return float(self.received.max()) if len(self.received) else 0.0

@@ -1,4 +1,4 @@
-"""How far a group is behind, partition by partition and in sum, in records; never a guess."""
+"""Lag of a group in records, per partition and in total; never estimated."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -15,17 +15,17 @@ from steward.model.unknown import NotApplicable, Observed, Unknown, Why
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartitionPosition:
-    """A group's position in one partition. For share groups the committed offset is where the share begins."""
+    """A group's position in one partition. For share groups the commit is the share-partition start offset."""
 
     topic: str
     partition: int
-    committed_offset: Annotated[int | NotApplicable, Doc("null where nothing is committed")]
+    committed_offset: Annotated[int | NotApplicable, Doc("null without a commit")]
     start_offset: Annotated[
         int | Unknown | NotApplicable, Doc("first offset still stored", wide=True)
     ]
     end_offset: Annotated[int | Unknown | NotApplicable, Doc("high watermark")]
     lag_records: Annotated[
-        int | Unknown | NotApplicable, Doc("offsets between commit and end, never below 0")
+        int | Unknown | NotApplicable, Doc("offsets between commit and end, at least 0")
     ]
     lost_records: Annotated[
         int | Unknown | NotApplicable, Doc("offsets deleted before they were consumed", wide=True)
@@ -33,19 +33,19 @@ class PartitionPosition:
     flags: Annotated[tuple[Flag, ...], Doc("data_loss, no_commit, topic_gone, recreated")]
 
 
-_UNCOMMITTED = NotApplicable("nothing is committed")
-_GONE = NotApplicable("the partition does not exist any more")
+_UNCOMMITTED = NotApplicable("no committed offset")
+_GONE = NotApplicable("the partition no longer exists")
 
 
 class Positions:
-    """One snapshot, indexed to tell where groups stand."""
+    """A snapshot, indexed to find the positions of groups."""
 
     def __init__(self, snapshot: ClusterSnapshot) -> None:
         self._snapshot = snapshot
 
     @cached_property
     def _existing(self) -> frozenset[TopicPartition] | None:
-        """The partitions that exist; None where not all could be seen."""
+        """The existing partitions; None if not all are visible."""
         topics = self._snapshot.topics
         if not isinstance(topics, Observed) or topics.gaps:
             return None
@@ -54,7 +54,7 @@ class Positions:
     def of_group(
         self, group: str, assigned: Iterable[TopicPartition] = ()
     ) -> tuple[PartitionPosition, ...] | Unknown:
-        """Measure every partition that a group has committed on or is assigned, in order."""
+        """Measure every partition that a group has commits on or is assigned, in order."""
         committed = self.committed(group)
         if isinstance(committed, Unknown):
             return committed
@@ -68,14 +68,14 @@ class Positions:
             return part
         found = part.value.get(group)
         if found is None:
-            return Unknown(Why.TRUNCATED, f"no offsets of group {group} were reported")
+            return Unknown(Why.TRUNCATED, f"brokers reported no offsets of group {group}")
         return found if isinstance(found, Unknown) else found.committed
 
     def of_partition(self, partition: TopicPartition, committed: int | None) -> PartitionPosition:
         """Measure one partition.
 
-        Shape: without a commit the lag is Unknown, with its bounds, but for an empty partition: 0 wherever one
-               begins.
+        Without a commit the lag is Unknown, with its bounds. An empty partition is the exception: its lag is 0 for
+        every start offset.
         """
         offsets = self._offsets(partition)
         if isinstance(offsets, PartitionOffsets):
@@ -116,18 +116,18 @@ def _measure(
         flags = (Flag.DATA_LOSS,) if lost else ()
         if (
             committed > offsets.end
-        ):  # commits are read before ends: the log is not the one committed on
+        ):  # commits are read before ends: it is not the log that was committed on
             flags = (Flag.RECREATED,)
         return max(0, offsets.end - committed), lost, flags
     stored = offsets.end - offsets.start
-    detail = f"nothing is committed on {partition}: between 0 and {stored}, by auto.offset.reset"
+    detail = f"no commit on {partition}: between 0 and {stored}, depending on auto.offset.reset"
     return Unknown(Why.REFUSED, detail) if stored else 0, 0, (Flag.NO_COMMIT,)
 
 
 def total_lag(partitions: tuple[PartitionPosition, ...] | Unknown) -> int | Unknown | NotApplicable:
-    """Sum the lag of a group's partitions that exist.
+    """Sum the lag of a group's existing partitions.
 
-    Shape: Unknown where one is, saying how much is certain; not applicable where there is no position at all.
+    Unknown if one of them is, with the certain part; not applicable without any position.
     """
     if isinstance(partitions, Unknown):
         return partitions
@@ -143,7 +143,7 @@ def total_lag(partitions: tuple[PartitionPosition, ...] | Unknown) -> int | Unkn
 
 
 def flags_of(partitions: tuple[PartitionPosition, ...] | Unknown) -> tuple[Flag, ...]:
-    """Return the flags of a group's partitions, each once."""
+    """Return the distinct flags of a group's partitions."""
     if isinstance(partitions, Unknown):
         return ()
     return tuple(sorted({flag for p in partitions for flag in p.flags}))

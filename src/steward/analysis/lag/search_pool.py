@@ -1,4 +1,4 @@
-"""Many searches at once within a budget: records are read first, times asked for where that is not possible."""
+"""Many searches at once within a budget: records are read first, and times requested if that is not possible."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -9,12 +9,12 @@ from steward.model.unknown import Unknown, Why
 
 TimestampAnswers = Mapping[TopicPartition, TimestampAtOffset | Unknown | None]
 Reads = Mapping[TopicPartition, range]
-"""By partition, from which offset to which end the first record is wanted."""
+"""By partition, the range of offsets whose first record is wanted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimestampQuestion:
-    """Which record's timestamp is wanted: the first surviving one at or after ``offset``."""
+    """A record whose timestamp is wanted: the first remaining one at or after ``offset``."""
 
     partition: TopicPartition
     offset: int
@@ -28,10 +28,10 @@ class TimestampQuestion:
 class SearchPool:
     """Runs searches over partitions.
 
-    Shape:  call `reads` and `take_reads` until `reads` is empty, then `round` and `absorb` likewise. Times are asked
-            for where the record could not be read, and at last which record has the largest timestamp, which shows
-            whether the log is in order. A partition occurs once in a round, since Fetch and ListOffsets take it once.
-            ``budget`` bounds reads and timestamp queries over all rounds; questions come in order of importance.
+    Call `reads` and `take_reads` until `reads` is empty, then `round` and `absorb` likewise. Times are requested if
+    the record could not be read, and finally the record with the largest timestamp, which shows whether the log is in
+    order. A partition occurs once in a round, because Fetch and ListOffsets accept it once. ``budget`` bounds reads
+    and timestamp queries over all rounds; the queries come in order of importance.
     """
 
     def __init__(
@@ -68,7 +68,7 @@ class SearchPool:
             self._ends[q.partition] = q.end
 
     def reads(self) -> dict[TopicPartition, range]:
-        """Return where to read next; empty when every record was asked for or the budget is spent."""
+        """Return where to read next; empty if every record was requested or the budget is spent."""
         found: dict[TopicPartition, range] = {}
         for partition, waiting in self._unread.items():
             if len(found) >= self._left:
@@ -79,7 +79,7 @@ class SearchPool:
         return found
 
     def take_reads(self, reads: Reads, answers: TimestampAnswers) -> None:
-        """Take what reading showed; a topic that may not be read is not asked again."""
+        """Process read results; a topic that may not be read is not requested again."""
         for partition in reads:
             search = self._unread[partition].pop(0)
             answer = answers.get(partition, _NOT_ANSWERED)
@@ -93,7 +93,7 @@ class SearchPool:
                 waiting.clear()
 
     def round(self) -> dict[TopicPartition, int]:
-        """Return the next times to ask for, in epoch ms; empty when all is settled or the budget is spent."""
+        """Return the next times to request, in epoch ms; empty if all searches are finished or the budget is spent."""
         times: dict[TopicPartition, int] = {}
         for partition, time_ms in self._wanted():
             if len(times) >= self._left:
@@ -117,7 +117,7 @@ class SearchPool:
         self.asked += queries
 
     def absorb(self, times: Mapping[TopicPartition, int], answers: TimestampAnswers) -> None:
-        """Take a round's answers; a partition whose leader failed is given up, with the reason."""
+        """Process a round's responses; a partition whose leader failed is abandoned, with the reason."""
         for partition, asked_ms in times.items():
             answer = answers.get(partition)
             if isinstance(answer, Unknown):
@@ -139,11 +139,11 @@ class SearchPool:
             search.absorb(asked_ms, answer, own=own)
 
     def result(self, partition: TopicPartition, offset: int) -> TimestampSearch | Unknown:
-        """Return a question's search as far as it came."""
+        """Return a query's search in its present state."""
         search = self._searches[partition][offset]
         if partition in self.failed and search.is_open:
             return self.failed[partition]
         return search
 
 
-_NOT_ANSWERED = Unknown(Why.REFUSED, "the leader's answer does not mention the partition")
+_NOT_ANSWERED = Unknown(Why.REFUSED, "the leader's response does not contain the partition")

@@ -1,24 +1,24 @@
-"""What a group's lag amounts to: the one definition of its status, for commands, the daemon and its history."""
+"""Status of a group by its lag: the one definition for commands, the daemon and its history."""
 
 from dataclasses import dataclass
 
 from steward.model.lag import OBJECTIVE_SECONDS, LagStatus
 
 OK_RATIO = 0.2
-"""Share of the objective up to which a group that is behind counts as ok: consumers that commit every few seconds are
-always a little behind, and nobody has to do anything about it."""
+"""Share of the objective up to which a group with lag counts as ok: consumers that commit every few seconds always
+have some lag, and it needs no action."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LagObjective:
-    """The lag that a group may have, and the share of it that does not count. Units: seconds."""
+    """Highest acceptable lag of a group, and the share of it that counts as ok. Units: seconds."""
 
     seconds: float = OBJECTIVE_SECONDS
     ok_ratio: float = OK_RATIO
 
     @property
     def ok_seconds(self) -> float:
-        """The lag up to which a group is ok."""
+        """Lag up to which a group is ok."""
         return self.seconds * self.ok_ratio
 
 
@@ -31,10 +31,10 @@ def lag_status(
     is_behind: bool,
     is_partly_unknown: bool,
 ) -> LagStatus:
-    """Judge a lag in seconds: estimate and proved lower bound, None where not known.
+    """Return the status for a lag in seconds: the estimate and the proved lower bound, None if unknown.
 
-    Shape: over_objective only where the lower bound proves it, or the estimate says it. ``is_partly_unknown``: the age
-           of some partition's oldest unread record is not known, so that a small lag proves nothing.
+    over_objective only if the lower bound proves it, or the estimate exceeds the objective. ``is_partly_unknown``: the
+    age of some partition's oldest unread record is unknown, so that a small lag proves nothing.
     """
     if is_lost:
         return LagStatus.DATA_LOSS

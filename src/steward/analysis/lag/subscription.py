@@ -1,4 +1,4 @@
-"""Commits on topics that no member subscribes to any more, taken out of the columns: they count for nothing."""
+"""Commits on topics that no member subscribes to any more, removed from the columns: they do not count as lag."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -13,9 +13,9 @@ from steward.model.unknown import Unknown
 
 @dataclass(frozen=True, slots=True)
 class GroupSubscription:
-    """What a group's members read when they were last described.
+    """The topics that a group's members subscribed to when they were last described.
 
-    ``topics`` is None where that cannot be told: then nothing of the group is left out.
+    ``topics`` is None if unknown: then nothing of the group is removed.
     """
 
     topics: frozenset[str] | None
@@ -25,7 +25,7 @@ class GroupSubscription:
 def updated(
     before: Mapping[str, GroupSubscription], described: Mapping[str, Group]
 ) -> Mapping[str, GroupSubscription]:
-    """Return the subscriptions after a description of all groups; a rebalancing group keeps what it read before."""
+    """Return the subscriptions after a description of all groups; a rebalancing group keeps its previous ones."""
     found: dict[str, GroupSubscription] = {}
     for name, group in described.items():
         if not _has_members(group):
@@ -49,7 +49,7 @@ def _all_tell(group: Group) -> bool:
 
 
 class SubscribedCommits:
-    """Takes commits that nobody reads on from out of tables; what belongs to a table's layout is kept."""
+    """Removes commits on unsubscribed topics from tables, and caches what depends on a table's layout."""
 
     def __init__(self) -> None:
         self._layout: object = None
@@ -57,7 +57,7 @@ class SubscribedCommits:
         self._topic_of_row: Indexes = np.empty(0, np.int32)
 
     def of(self, table: OffsetTable, subscriptions: Mapping[str, GroupSubscription]) -> OffsetTable:
-        """Return the table with every group's commits on topics that its members subscribe to."""
+        """Return the table without commits on topics that the group's members do not subscribe to."""
         if not subscriptions:
             return table
         self._align(table)

@@ -1,7 +1,7 @@
-"""What searches have found of records' timestamps, kept while some group still stands there.
+"""Timestamps found by searches, retained while a group's position is at that record.
 
-A group that does not move costs its searches once: its record's timestamp does not change. Kept as columns, so that
-millions of positions are looked up at once.
+A group that does not move costs its searches once, because its record's timestamp does not change. Stored as columns,
+so that millions of positions are looked up at once.
 """
 
 from collections.abc import Iterable
@@ -19,7 +19,7 @@ _MIX_ROW = np.uint64(0x9E3779B97F4A7C15)
 _MIX_OFFSET = np.uint64(0xC2B2AE3D27D4EB4F)
 _MISSING = -1
 _FOR_GOOD = frozenset({Why.DENIED, Why.REFUSED, Why.TRUNCATED})
-"""Why a record was not read, where asking again would be answered alike."""
+"""Reasons why a record was not read that a new request would not change."""
 
 Keys = NDArray[np.uint64]
 Mask = NDArray[np.bool_]
@@ -27,10 +27,10 @@ Mask = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class TimestampBracket:
-    """What is known of the timestamp of the record at an offset; ``row`` is the partition's in the table.
+    """Bounds of the timestamp of the record at an offset; ``row`` is the partition's in the table.
 
-    Shape: ``exact`` says that the bracket is the timestamp itself; ``disputed`` that the log is not in order, and that
-           ``low_ms`` means nothing; ``settled`` that searching on would bring nothing.
+    ``exact``: the bounds are the timestamp itself. ``disputed``: the log is not in order, and ``low_ms`` is invalid.
+    ``settled``: a further search would add nothing.
     """
 
     row: int
@@ -43,7 +43,7 @@ class TimestampBracket:
 
     @classmethod
     def of(cls, row: int, search: TimestampSearch) -> "TimestampBracket":
-        """Take what a search has found so far; a record without a timestamp is settled, with nothing to know."""
+        """Convert a search's present result; a record without a timestamp is settled without bounds."""
         low_ms, high_ms = search.low_ms, search.high_ms
         if search.is_exact and high_ms == NO_TIMESTAMP:
             low_ms = high_ms = None
@@ -53,9 +53,10 @@ class TimestampBracket:
 
 
 class TimestampCache:
-    """Brackets by (partition, offset).
+    """Bounds by (partition, offset).
 
-    Units: epoch milliseconds; NaN where a bound is not known. The columns go with the places that `find` returns.
+    Shape: the columns are indexed by the result of `find`.
+    Units: epoch milliseconds; NaN if a bound is unknown.
     """
 
     def __init__(self) -> None:
@@ -70,11 +71,11 @@ class TimestampCache:
         self.settled: Mask = np.empty(0, np.bool_)
 
     def __len__(self) -> int:
-        """How many brackets are kept."""
+        """Number of cached bounds."""
         return len(self._rows)
 
     def align(self, topics: Topics) -> None:
-        """Follow a layout of partitions: brackets of topics that are gone, or were created anew, are dropped."""
+        """Adopt a layout of partitions: entries of deleted or recreated topics are dropped."""
         if topics == self._topics:
             return
         new_start = _starts(topics)
@@ -92,7 +93,7 @@ class TimestampCache:
             self._sort()
 
     def find(self, rows: Indexes, offsets: Longs) -> Longs:
-        """Return each position's place in the book, -1 where it has none."""
+        """Return each position's index in the cache, -1 if it is not cached."""
         found = np.full(len(rows), _MISSING, np.int64)
         if not len(self) or not len(rows):
             return found
@@ -106,25 +107,25 @@ class TimestampCache:
         return found
 
     def retain(self, places: Longs) -> None:
-        """Keep only the brackets at these places: nobody stands at the others any more."""
+        """Keep only the entries at these indexes: no group is at the other positions any more."""
         kept = np.zeros(len(self), np.bool_)
         kept[places[places >= 0]] = True
         if not kept.all():
             self._keep(kept)
 
     def forget(self, rows: Longs) -> None:
-        """Drop every bracket of these rows of the table."""
+        """Drop every entry of these rows of the table."""
         self._keep(~np.isin(self._rows, rows))
 
     def bracket(self, place: int) -> tuple[int | None, int | None]:
-        """Return what was found at a place, epoch ms; nothing where timestamps were found not to rise."""
+        """Return the bounds at an index, epoch ms; none if timestamps were found not to rise."""
         if self.disputed[place]:
             return None, None
         low, high = float(self.low[place]), float(self.high[place])
         return (None if np.isnan(low) else int(low)), (None if np.isnan(high) else int(high))
 
     def add(self, stamps: Iterable[TimestampBracket]) -> None:
-        """Take brackets in, in place of those that were there for the same positions."""
+        """Add entries; they replace those of the same positions."""
         new = list(stamps)
         if not new:
             return
@@ -160,7 +161,7 @@ def _bound(value: int | None) -> float:
 
 
 def _keys(rows: Indexes, offsets: Longs) -> Keys:
-    """Mix partition and offset into one number; equality is checked on both, so a clash only hides a bracket."""
+    """Hash partition and offset into one number; both are compared as well, so a collision only hides an entry."""
     return (rows.astype(np.uint64) * _MIX_ROW) ^ (offsets.astype(np.uint64) * _MIX_OFFSET)
 
 

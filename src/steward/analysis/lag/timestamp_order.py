@@ -1,7 +1,7 @@
-"""Whether the timestamps of a log rise with its offsets, as far as the records that were seen show it.
+"""Whether the timestamps of a log rise with its offsets, as far as the records read show it.
 
-Source: ListOffsets by time answers with the first record stamped at or after the time. Records before it are all
-stamped earlier, in any order; that records after it are younger holds only where timestamps rise.
+Source: ListOffsets by time returns the first record stamped at or after the time. All records before it are stamped
+earlier, in any order; records after it are later only if timestamps rise.
 """
 
 from collections.abc import Iterable, Sequence
@@ -11,37 +11,37 @@ from steward.analysis.lag.timestamp_search import TimestampAtOffset
 from steward.model.batch import NO_TIMESTAMP
 from steward.model.instant import CLOCK_TOLERANCE_MS
 from steward.model.topic import PartitionOffsets
-from steward.model.wording import span
+from steward.model.wording import duration
 
 _MIDDLES = 3
-"""Places between the answer and the log's end that are read besides its neighbours."""
+"""Number of records read between the result and the log's end, besides its neighbours."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Disorder:
-    """How far timestamps of one partition are from rising; at least one is above what clocks may differ by.
+    """How far timestamps of a partition are from rising; at least one exceeds the allowed clock difference.
 
     Units: milliseconds. ``back_ms`` is how much earlier a record is stamped than one before it in the log; ``ahead_ms``
-           how far the largest timestamp lies after now.
+           how far the largest timestamp is in the future.
     """
 
     back_ms: int = 0
     ahead_ms: int = 0
 
     def __str__(self) -> str:
-        """Say both in a clause."""
-        ahead = f"a record is stamped {span(self.ahead_ms / 1000)} ahead of now"
-        back = f"a record is stamped {span(self.back_ms / 1000)} earlier than one before it"
+        """Describe the disorder in a clause."""
+        ahead = f"a record is stamped {duration(self.ahead_ms / 1000)} in the future"
+        back = f"a record is stamped {duration(self.back_ms / 1000)} earlier than one before it"
         return " and ".join(
             text for ms, text in ((self.ahead_ms, ahead), (self.back_ms, back)) if ms
         )
 
 
 def disorder_of(seen: Iterable[TimestampAtOffset], now_ms: int) -> Disorder | None:
-    """Return what records of one log prove about its order; None where they show none.
+    """Return what records of one log prove about its order; None if they show no disorder.
 
-    Shape: differences that clocks may have (several producers write into one log) are no disorder; records without a
-           timestamp say nothing.
+    Differences within the allowed clock difference (several producers write to one log) are no disorder; records
+    without a timestamp are ignored.
     """
     largest: int | None = None
     back_ms = 0
@@ -63,10 +63,10 @@ def disorder_of(seen: Iterable[TimestampAtOffset], now_ms: int) -> Disorder | No
 def places_to_read(
     answer: TimestampAtOffset, newest: TimestampAtOffset | None, log: PartitionOffsets
 ) -> Sequence[int]:
-    """Return offsets whose records show best whether timestamps rise from an answer by time on.
+    """Return offsets whose records show best whether timestamps rise after a ListOffsets result.
 
-    Shape: what follows the answer, what follows the record with the largest timestamp, the last record, and some
-           between; within the log, the most telling first.
+    The record after the result, the one after the record with the largest timestamp, the last record, and some in
+    between; within the log, the most informative first.
     """
     found = [answer.offset + 1, log.end - 1]
     if newest is not None:

@@ -1,9 +1,9 @@
-"""Finding a record's timestamp: by reading the record, or by asking ListOffsets for times.
+"""Search for a record's timestamp: by reading the record, or with ListOffsets by time.
 
-Source: Kafka answers a time T with o(T), the first offset whose timestamp is at least T, and that record's own
-timestamp (UnifiedLog.fetchOffsetByTimestamp). Every record before o(T) is stamped before T, whatever the order, so that
-an upper bound of a timestamp is proved. A lower bound would need timestamps that rise with offsets, which nobody can
-see from outside: it is an estimate, until o(T) is the record itself, or the record was read.
+Source: for a time T Kafka returns o(T), the first offset with a timestamp of at least T, and that record's own
+timestamp (UnifiedLog.fetchOffsetByTimestamp). Every record before o(T) is stamped before T, in any order, so an upper
+bound of a timestamp is proved. A lower bound would need timestamps that rise with offsets, which clients cannot check:
+it is an estimate until o(T) is the record itself, or the record was read.
 """
 
 from dataclasses import dataclass
@@ -12,30 +12,30 @@ from steward.model.instant import CLOCK_TOLERANCE_MS
 from steward.model.unknown import Unknown
 
 FIRST_STEP_MS = 1_000
-"""The tail probe: settles in one round what is less than a second behind."""
+"""First time requested: finishes in one round what is less than a second behind."""
 GROWTH = 4
 MAX_ROUNDS = 24
 MAX_TIMESTAMP = -3
-"""In place of a time: asks for the record with the largest timestamp (KIP-734)."""
+"""Special time value: requests the record with the largest timestamp (KIP-734)."""
 
 
 @dataclass(frozen=True, slots=True)
 class TimestampAtOffset:
-    """An answer: the first offset at or after a time, with that record's own timestamp (epoch ms)."""
+    """A response: the first offset at or after a time, with that record's own timestamp (epoch ms)."""
 
     offset: int
     timestamp_ms: int
 
 
 class TimestampSearch:
-    """Narrows the timestamp of the first surviving record at or after ``offset``.
+    """Narrows the timestamp of the first remaining record at or after ``offset``.
 
-    Shape:  ``timestamp <= high_ms`` is proved; ``low_ms <= timestamp`` holds where timestamps rise with offsets, and is
-            proved where ``is_exact``. Either is None while nothing is known. Feed every `probe` to the broker and its
-            answer to `absorb` until `probe` returns None. ``disputed`` says that timestamps were seen not to rise;
-            ``nothing_left`` that no record is left at or after the offset, ``unread`` why the record was not read.
-            ``expected_ms`` are times between which the record is thought to lie, asked for first; ``known_ms`` is what
-            an earlier search has proved.
+    ``timestamp <= high_ms`` is proved; ``low_ms <= timestamp`` holds if timestamps rise with offsets, and is proved if
+    ``is_exact``. Either is None while unknown. Send every `probe` to the broker and pass its response to `absorb`,
+    until `probe` returns None. ``disputed``: timestamps were found not to rise. ``nothing_left``: no record is left at
+    or after the offset. ``unread``: why the record was not read. ``expected_ms`` are times between which the record is
+    expected, requested first; ``known_ms`` is what an earlier search has proved.
+
     Units:  epoch milliseconds on the clock that stamped the records.
     """
 
@@ -69,10 +69,10 @@ class TimestampSearch:
         self._low_offset: int | None = None
         self._high_offset: int | None = None
         self._floor_ms: int | None = None
-        """Times up to this one give no better answer: the same record came back."""
+        """Times up to this one give no better result: they returned the same record."""
 
     def take_read(self, answer: TimestampAtOffset | Unknown | None) -> None:
-        """Take what reading at the offset showed: its first record, None where none is left, or why it failed."""
+        """Process a read at the offset: its first record, None if none is left, or why it failed."""
         if isinstance(answer, Unknown):
             self.unread = answer
         elif answer is None:
@@ -81,9 +81,10 @@ class TimestampSearch:
             self._settle(answer.timestamp_ms)
 
     def take_newest(self, newest: TimestampAtOffset | None) -> None:
-        """Take the record with the largest timestamp: in a log in order it is at the end, and not in the future.
+        """Process the record with the largest timestamp: in an ordered log it is at the end, and not in the future.
 
-        Shape: no record after it is younger, so one before our offset bounds ours, too, and hides its order.
+        No record has a larger timestamp, so one before the wanted offset bounds the wanted timestamp as well, and hides
+        the order.
         """
         if newest is None or not self.is_open:
             return
@@ -98,7 +99,7 @@ class TimestampSearch:
 
     @property
     def is_open(self) -> bool:
-        """Whether the record's own timestamp is still not known."""
+        """Whether the record's own timestamp is still unknown."""
         return not (self.is_exact or self.nothing_left)
 
     @property
@@ -106,14 +107,14 @@ class TimestampSearch:
         return self.low_ms is not None and self.high_ms is not None and self.low_ms > self.high_ms
 
     def is_narrow(self) -> bool:
-        """Whether the bracket is as narrow as was asked for."""
+        """Whether the bounds are as narrow as requested."""
         if self.low_ms is None or self.high_ms is None:
             return False
         age = max(0, self.now_ms - self.low_ms)
         return self.high_ms - self.low_ms <= max(self._tolerance_ms, self._ratio * age)
 
     def probe(self) -> int | None:
-        """Return the next time to ask for, or None when there is nothing more to learn."""
+        """Return the next time to request, or None if there is nothing more to learn."""
         if not self.is_open or self.disputed or self.is_narrow() or self.rounds >= MAX_ROUNDS:
             return None
         if self._expected_ms and (bound := self._expected()) is not None:
@@ -125,9 +126,9 @@ class TimestampSearch:
         return self._between(self.low_ms, self.high_ms)
 
     def absorb(self, asked_ms: int, answer: TimestampAtOffset | None, *, own: bool = True) -> None:
-        """Take an answer: None where no record is as young as the time asked for.
+        """Process a response: None if no record is as late as the requested time.
 
-        ``own`` is false for an answer to somebody else's question about the same partition: it is as good.
+        ``own`` is false for a response to another search of the same partition: it is equally valid.
         """
         self.rounds += int(own)
         if not self.is_open:
@@ -143,7 +144,7 @@ class TimestampSearch:
             self.low_ms = None
 
     def _is_older(self, asked_ms: int, answer: TimestampAtOffset | None) -> None:
-        """Every record before the answer is stamped before the time asked for; ours is one of them if it exists."""
+        """Every record before the result is stamped before the requested time; so is the wanted one, if it exists."""
         if self._compacted:
             if answer is None:
                 return self._raise_floor(asked_ms)
@@ -162,13 +163,13 @@ class TimestampSearch:
             self._floor_ms = asked_ms
 
     def _is_younger(self, answer: TimestampAtOffset) -> None:
-        """With rising timestamps, ours is at least the answer's; `absorb` notices when that cannot be."""
+        """With rising timestamps the wanted one is at least the result's; `absorb` detects if that is impossible."""
         if self.low_ms is None or answer.timestamp_ms >= self.low_ms:
             self.low_ms = answer.timestamp_ms
             self._low_offset = answer.offset
 
     def _expected(self) -> int | None:
-        """Ask for the two ends of what is expected; whichever proves wrong, the search goes on without it."""
+        """Request both ends of the expected range; if one proves wrong, the search continues without it."""
         low, high = self._expected_ms or (0, 0)
         if self.high_ms is None and self.rounds == 0:
             return high
@@ -181,7 +182,7 @@ class TimestampSearch:
         return None
 
     def _backwards(self) -> int:
-        """Go back in time in growing steps until a record before ours answers."""
+        """Go back in time in growing steps until the result is a record before the wanted one."""
         if self.rounds == 0 and self._hint_ms is not None:
             return self._hint_ms
         reached = self.now_ms if self.high_ms is None else self.high_ms
@@ -189,11 +190,11 @@ class TimestampSearch:
         return max(0, min(reached, self.now_ms) - step)
 
     def _forwards(self) -> int:
-        """Find an upper bound: normally now; with timestamps in the future, later."""
+        """Find an upper bound: usually now; with timestamps in the future, later."""
         return self.now_ms + (0 if self.rounds <= 2 else FIRST_STEP_MS * GROWTH**self.rounds)
 
     def _between(self, low_ms: int, high_ms: int) -> int | None:
-        """Return a time strictly inside the bracket: by offset and by halving, in turn."""
+        """Return a time strictly within the bounds: by offset and by halving, in turn."""
         ceiling = high_ms if self._floor_ms is None else min(high_ms, self._floor_ms - 1)
         if ceiling <= low_ms:
             return None

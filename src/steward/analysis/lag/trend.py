@@ -1,4 +1,4 @@
-"""Rates from two looks: what arrives, what is consumed, when a group has caught up or loses data."""
+"""Rates from two polls: arrivals, consumption, and when a group has caught up or loses data."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from steward.analysis.lag.offset_table import ABSENT, OffsetTable
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rates:
-    """Records a second of a group over all its partitions; seconds until caught up or overtaken, None if never."""
+    """Records per second of a group over all its partitions; seconds until caught up or overtaken, None if never."""
 
     arrivals_per_second: float
     consumed_per_second: float
@@ -18,16 +18,16 @@ class Rates:
 
 
 class Trend:
-    """One look, to be compared with an earlier one."""
+    """One poll, to compare with an earlier one."""
 
     def __init__(self, table: OffsetTable) -> None:
         self.table = table
         self.groups = {g.group: g for g in table.groups}
 
     def rates(self, earlier: "Trend", group: str) -> Rates | None:
-        """Return a group's rates since an earlier look; None where the looks cannot be compared.
+        """Return a group's rates since an earlier poll; None if the polls cannot be compared.
 
-        Shape: only partitions committed on and known in both looks count; a topic created anew in between voids them.
+        Only partitions with a commit and an end in both polls count; a topic recreated in between invalidates them.
         """
         then, now = earlier.groups.get(group), self.groups.get(group)
         seconds = self.table.now - earlier.table.now
@@ -73,7 +73,8 @@ class Trend:
 def catch_up_seconds(backlog: object, drained: object) -> float | None:
     """Return when the slowest partition has caught up; None if one never does.
 
-    Units: unread records, and records a second by which they become fewer; arrays of one length.
+    Shape: arrays of one length.
+    Units: unread records, and records per second by which they decrease.
     """
     left, rate = np.asarray(backlog), np.asarray(drained)
     behind = left > 0
@@ -85,7 +86,7 @@ def catch_up_seconds(backlog: object, drained: object) -> float | None:
 
 
 def seconds_to_loss(distance_records: float, start_rate: float, commit_rate: float) -> float | None:
-    """Return when retention overtakes a commit: None while it does not come nearer.
+    """Return when retention overtakes a commit: None while it does not approach it.
 
     Source: (commit - start) / (rate of start - rate of commits).
     """

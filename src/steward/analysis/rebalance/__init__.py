@@ -1,1 +1,1 @@
-"""Minimal movement: from where replicas are to where they should be, and the least that any plan must move."""
+"""Rebalancing with minimal data movement, and the lower bound that any plan must move."""

@@ -1,8 +1,8 @@
-"""Small clusters solved exactly: the least bytes that bring every broker into its windows, proved by HiGHS.
+"""Exact solution for small clusters: the fewest bytes that bring every broker into its windows, proved by HiGHS.
 
 A binary variable says whether a broker holds a replica of a partition. Racks, windows of every resource and the number
-of replicas are rows. Above some ten thousand variables the search no longer ends in seconds: greedy plans are nearer to
-the bound there than a stopped search.
+of replicas are constraints. Above some ten thousand variables the search no longer ends within seconds: greedy plans
+are then closer to the bound than an interrupted search.
 """
 
 from collections.abc import Mapping
@@ -25,13 +25,13 @@ from steward.analysis.rebalance.window import LoadWindow
 MOST_VARIABLES = 20_000
 SECONDS = 5.0
 _WORK, _LEAST_NODES = 400_000, 20
-"""The search is bounded in nodes, so that the same cluster gives the same plan wherever it ends within its time."""
+"""Limit of search nodes, so that the same cluster gives the same plan if the search ends within its time."""
 RELATIVE_GAP = 1e-4
 
 
 @dataclass(frozen=True, slots=True)
 class ExactSolution:
-    """What the solver found: a placement, if any, the bound in bytes that it proved, and whether windows can be met."""
+    """Result of the solver: a placement, if any, the bound in bytes that it proved, and whether windows can be met."""
 
     replicas: Ints | None
     bound_bytes: float
@@ -41,7 +41,7 @@ class ExactSolution:
 
 @dataclass(frozen=True, slots=True)
 class RackLimits:
-    """The fewest and the most replicas that the usable brokers of each rack may hold together."""
+    """The minimum and maximum of replicas that the usable brokers of each rack may hold together."""
 
     low: Floats
     high: Floats
@@ -62,9 +62,9 @@ def solve(
     seconds: float = SECONDS,
     limits: RackLimits | None = None,
 ) -> ExactSolution:
-    """Find the placement that copies least; ``start`` is one that is known.
+    """Return the placement that copies least; ``start`` is a known placement.
 
-    Shape: usable brokers may receive; one that may not keeps what its window leaves it. Deterministic: one thread.
+    Usable brokers may receive replicas; the others keep what their window allows. Deterministic: one thread.
     """
     import highspy
 
@@ -96,7 +96,7 @@ def solve(
 
 
 def _silent(highspy: Any) -> Any:
-    """Make a solver that writes nothing: with its callbacks on, it names itself on standard output when it is made."""
+    """Create a silent solver: with its callbacks enabled, it prints its name to standard output on creation."""
 
     class Silent(highspy.Highs):
         def enableCallbacks(self) -> None:  # noqa: N802  the library's name
@@ -142,7 +142,7 @@ class _Model:
         self._rows.append((values, low, high))
 
     def _racks(self, cells: Any) -> None:
-        """Replicas of a partition as evenly over racks as their number allows, or no less evenly than now."""
+        """Constrain a partition's replicas to spread over racks as evenly as possible, or at least as now."""
         layout = self._layout
         racks = int(layout.rack.max(initial=-1)) + 1
         if racks == len(layout.brokers):
@@ -159,7 +159,7 @@ class _Model:
                 )
 
     def limit_racks(self, limits: RackLimits) -> None:
-        """Bound what each rack holds in all."""
+        """Bound the total that each rack holds."""
         cells = np.arange(self.cells).reshape(self.shape)
         for rack, (low, high) in enumerate(zip(limits.low, limits.high, strict=True)):
             members = np.flatnonzero((self._layout.rack == rack) & limits.usable)
@@ -174,11 +174,11 @@ class _Model:
         return found
 
     def values_of(self, replicas: Ints) -> Floats:
-        """Return a placement as values of the variables."""
+        """Convert a placement to values of the variables."""
         return self._held(replicas).ravel()
 
     def as_lp(self, highspy: Any) -> Any:
-        """Write the model as HiGHS takes it."""
+        """Build the model in the form of HiGHS."""
         lp = highspy.HighsLp()
         count = self.shape[0] * self.shape[1]
         lp.num_col_, lp.num_row_ = count, len(self._rows)
@@ -196,7 +196,7 @@ class _Model:
         return lp
 
     def placement(self, values: Floats) -> Ints:
-        """Turn values into replicas: those that stay in their order, new ones in the places of those that leave."""
+        """Convert values to replicas: those that stay keep their order, new ones take the places of those removed."""
         before = self._layout.replicas
         after = before.copy()
         chosen = values > 0.5

@@ -1,7 +1,7 @@
-"""Replicas exchanged for others of hardly another size, so that moves disturb less for the same bytes.
+"""Exchange of moving replicas for others of similar size, so that moves are less disruptive for the same bytes.
 
-A partition with two new replicas is copied twice, one after the other, and changes twice as often; one whose leader
-moves away changes its leader, and its producers wait. Windows hold, and bytes stay what they are.
+A partition with two new replicas is copied twice in sequence; a partition whose leader moves changes its leader, and
+its producers wait. Windows are kept, and total bytes do not change.
 """
 
 from bisect import bisect_left
@@ -14,11 +14,11 @@ from steward.analysis.rebalance.layout import NONE, Floats, Ints, Mask
 from steward.analysis.rebalance.placement_state import PlacementState, ResourceUsage, added_replicas
 
 MOST_MOVES = 5_000
-"""Where more partitions move, brokers have so much else to copy that no partition's second copy bounds them."""
+"""Above this number of moving partitions, a second copy of one partition does not determine the duration."""
 _TRIES = 50
-"""Replicas of a broker that are tried in the stead of one, the nearest in size first."""
+"""Number of a broker's replicas tried as replacement, the closest in size first."""
 _SOURCES = 8
-"""Brokers whose replicas are tried, besides the one that the replica comes from."""
+"""Number of brokers whose replicas are tried, besides the replica's own."""
 
 
 def exchange(
@@ -28,11 +28,12 @@ def exchange(
     spare_bytes: float,
     leaders_to_give: Sequence[int],
 ) -> None:
-    """Exchange replicas that move for others, where that is as good.
+    """Exchange moving replicas for others that are at least as good.
 
-    Shape: ``before`` are the replicas as they are now, ``size`` their bytes; ``spare_bytes`` is what may be copied
-           beyond what the board copies already; ``leaders_to_give`` is how many leaders each broker should lose.
-           Deterministic. Thousands of moves are left as they are.
+    Units: ``size`` and ``spare_bytes`` are bytes.
+
+    ``before`` are the present replicas; ``spare_bytes`` may be copied in addition to the moves so far;
+    ``leaders_to_give`` is how many leaders each broker should lose. Deterministic. Thousands of moves are left as is.
     """
     added = added_replicas(before, board.replicas())
     if not 0 < np.count_nonzero(added) <= MOST_MOVES:
@@ -44,7 +45,7 @@ def exchange(
 
 
 def _arrivals(board: PlacementState, before: Ints, partition: int) -> list[tuple[int, int]]:
-    """Return from where to where a partition's replicas move; what leads last."""
+    """Return the source and target brokers of a partition's moves, its leader last."""
     was = [b for b in before[partition].tolist() if b != NONE]
     hosts = board.hosts(partition)
     pairs = [(old, new) for old, new in zip(was, hosts, strict=True) if new not in was]
@@ -55,7 +56,7 @@ def _arrivals(board: PlacementState, before: Ints, partition: int) -> list[tuple
 
 
 class _Exchanger:
-    """Looks for what may move instead, among the partitions that do not move at all."""
+    """Searches replacement moves among the partitions that do not move at all."""
 
     def __init__(
         self, board: PlacementState, before: Ints, size: Floats, resting: Mask, spare_bytes: float
@@ -69,7 +70,7 @@ class _Exchanger:
         self._held: dict[int, list[tuple[float, int]]] = {}
 
     def one_each(self, partition: int) -> None:
-        """Let others move instead until a partition has but one new replica."""
+        """Move other replicas instead, until a partition has at most one new replica."""
         arrivals = _arrivals(self._board, self._before, partition)
         left = len(arrivals)
         for old, target in arrivals:
@@ -80,7 +81,7 @@ class _Exchanger:
                 left -= 1
 
     def keep_leaders(self, moved: Sequence[int], to_give: Sequence[int]) -> None:
-        """Let followers move instead of leaders, where a broker gives more leaders than it should."""
+        """Move followers instead of leaders, if a broker gives away more leaders than it should."""
         given: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
         for partition in moved:
             for old, target in _arrivals(self._board, self._before, partition):
@@ -95,7 +96,7 @@ class _Exchanger:
     def _replaced(
         self, partition: int, old: int, target: int, source: int, *, follower: bool = False
     ) -> bool:
-        """Leave a replica where it was and move another one to the target; return whether there is one."""
+        """Leave a replica in place and move another one to the target; return whether there is one."""
         board, most = self._board, float(self._size[partition]) + self._spare
         leads = board.leads(partition, old) and not follower
         for other in self._nearest(partition, source, leads):
@@ -110,7 +111,7 @@ class _Exchanger:
         return False
 
     def _nearest(self, partition: int, source: int, leads: bool) -> Iterator[int]:
-        """Yield what a broker holds of hardly another size, first what it leads, or does not."""
+        """Yield a broker's replicas of similar size, first those it leads, or those it does not lead."""
         held, size = self._on(source), float(self._size[partition])
         place = bisect_left(held, (size, -1))
         near = held[max(0, place - _TRIES) : place + _TRIES]
@@ -118,7 +119,7 @@ class _Exchanger:
         yield from (other for _, other in near if other not in self._taken)
 
     def _on(self, broker: int) -> list[tuple[float, int]]:
-        """Return size and number of what rests on a broker, the smallest first; made when it is asked for."""
+        """Return size and partition of the unmoved replicas on a broker, the smallest first; computed on demand."""
         if broker not in self._held:
             own = np.flatnonzero(self._resting & (self._rows == broker).any(axis=1))
             order = own[np.lexsort((own, self._size[own]))]
@@ -141,7 +142,7 @@ class _Exchanger:
 def _keeps(
     gauge: ResourceUsage, back: tuple[int, float], instead: tuple[int, float], target: int
 ) -> bool:
-    """Tell whether brokers stay in their windows, or no farther out, where one comes back and another goes instead."""
+    """Return whether brokers stay in their windows, or no farther outside, if one replica returns and another moves."""
     (old, returned), (source, sent) = back, instead
     change = {target: sent - returned, old: returned}
     change[source] = change.get(source, 0.0) - sent

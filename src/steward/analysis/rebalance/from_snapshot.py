@@ -1,4 +1,4 @@
-"""From a snapshot to a layout: sizes from log directories, rates from two looks at the ends."""
+"""Layout from a snapshot: sizes from log directories, rates from two samples of end offsets."""
 
 from collections.abc import Iterable, Mapping
 
@@ -19,11 +19,11 @@ def layout_of(
     log_dirs: Iterable[LogDir],
     rates: Mapping[TopicPartition, float] | None = None,
 ) -> ReplicaLayout:
-    """Line a cluster up as columns.
+    """Build a cluster's layout.
 
-    Shape: a broker that is not registered any more, and yet in an assignment, counts as one that is not alive. A
-           partition's size is that of its largest replica. ``rates`` are bytes a second that producers write to each
-           partition; without them the network counts nothing. What consumers read is not known to brokers by partition.
+    A broker that is in an assignment but no longer registered counts as not alive. A partition's size is that of its
+    largest replica. ``rates`` are the bytes per second that producers write to each partition; without them network
+    load counts as 0. Brokers do not report consumption by partition.
     """
     known = {b.id: b for b in brokers}
     states = [p for t in sorted(topics, key=lambda t: t.name) for p in t.partitions]
@@ -64,7 +64,7 @@ def _sizes(log_dirs: Iterable[LogDir]) -> Mapping[TopicPartition, int]:
 
 
 def _disks(log_dirs: Iterable[LogDir], brokers: tuple[int, ...]) -> Floats:
-    """Return what each broker's disks can hold: the logs that are there and what is free; inf where unknown."""
+    """Return each broker's disk capacity: present logs plus free space in bytes; inf if unknown."""
     room: dict[int, float] = {}
     for directory in log_dirs:
         usable = directory.usable_bytes
@@ -77,7 +77,7 @@ def _disks(log_dirs: Iterable[LogDir], brokers: tuple[int, ...]) -> Floats:
 def written_rates(
     before: Offsets, after: Offsets, seconds: float, log_dirs: Iterable[LogDir]
 ) -> Mapping[TopicPartition, float]:
-    """Return bytes a second that each partition grows by: records between two looks, at the size of those stored."""
+    """Return each partition's growth in bytes per second: records between two samples, at the stored mean size."""
     sizes = _sizes(log_dirs)
     found: dict[TopicPartition, float] = {}
     for partition, now in after.items():

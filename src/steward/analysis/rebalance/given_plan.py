@@ -1,4 +1,4 @@
-"""A reassignment that somebody else made, measured like one of our own, or refused for what would never end."""
+"""Measures a reassignment from a file like one of our own, or rejects it if it could never finish."""
 
 from collections.abc import Iterator
 
@@ -17,9 +17,9 @@ _NAMED = 5
 def proposal_of(
     assignment: Assignment, layout: ReplicaLayout
 ) -> ProvedPlacement | tuple[Obstacle, ...]:
-    """Measure a reassignment, or say everything that forbids it.
+    """Measure a reassignment, or return everything that forbids it.
 
-    Shape: the lower bound is 0: what the plan is for is not known. Partitions that it does not list stay.
+    The lower bound is 0, because the goal of the file is unknown. Partitions that it does not list stay.
     """
     refused = tuple(_obstacles(assignment, layout))
     if refused:
@@ -43,7 +43,7 @@ def _obstacles(assignment: Assignment, layout: ReplicaLayout) -> Iterator[Obstac
     if gone:
         yield Obstacle(
             rule="partition_gone", about=_few(gone), message=f"{_few(gone)} {_do(gone, 'not exist')} (any more)",
-            instead=f"take {'it' if len(gone) == 1 else 'them'} out of the file: {len(assignment) - len(gone)} of its "
+            instead=f"remove {'it' if len(gone) == 1 else 'them'} from the file: {len(assignment) - len(gone)} of its "
             f"{len(assignment)} partitions exist",
         )  # fmt: skip
     known = {key: rows[key] for key in sorted(assignment) if key in rows}
@@ -57,8 +57,8 @@ def _obstacles(assignment: Assignment, layout: ReplicaLayout) -> Iterator[Obstac
     if dead:
         yield Obstacle(
             rule="no_live_replica", about=_few(dead),
-            message=f"{_few(dead)} cannot be moved: no live broker leads what would be copied",
-            instead="bring a broker that holds a replica in sync back first, or take it out of the file",
+            message=f"{_few(dead)} cannot be moved: no live broker leads it to copy from",
+            instead="restart a broker with an in-sync replica first, or remove it from the file",
         )  # fmt: skip
 
 
@@ -75,11 +75,11 @@ def _brokers(
     for broker, key in sorted(wanted.items()):
         if broker not in layout.place:
             yield Obstacle(rule="broker_unregistered", about=f"broker {broker}",
-                           message=f"broker {broker}, to which {key} shall go, is not registered",
+                           message=f"broker {broker}, a target of {key}, is not registered",
                            instead=f"start it first, or use one of the live brokers {live}")  # fmt: skip
         elif not layout.alive[layout.place[broker]]:
             yield Obstacle(rule="broker_fenced", about=f"broker {broker}",
-                           message=f"broker {broker}, to which {key} shall go, is fenced: the move would not end",
+                           message=f"broker {broker}, a target of {key}, is fenced: the move would never finish",
                            instead=f"start it first, or use one of the live brokers {live}")  # fmt: skip
 
 
@@ -91,7 +91,7 @@ def _factors(
         if now != then:
             yield Obstacle(
                 rule="replication_factor_changes", about=str(key),
-                message=f"{key} has {now} replicas and would have {then}: a file may not change their number",
+                message=f"{key} has {now} replicas and would have {then}: a file must not change their number",
                 instead=Hint(
                     steward(
                         "reassignment plan", "change-replication-factor",

@@ -1,4 +1,4 @@
-"""What is wanted of a rebalance, and why it cannot be had."""
+"""Goal of a rebalance, and why it is infeasible."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,34 +11,34 @@ from steward.model.command import Phrase
 
 
 class Intent(StrEnum):
-    """What a rebalance is for."""
+    """Purpose of a rebalance."""
 
     BALANCE = "balance"
     """every broker within its window"""
     ADD_BROKER = "add-broker"
-    """new brokers get their share; among the others nothing moves"""
+    """new brokers receive their share; nothing moves among the others"""
     DRAIN = "drain"
-    """some brokers hold nothing any more"""
+    """some brokers hold no replica any more"""
     RACK_REPAIR = "rack-repair"
-    """each partition's replicas over as many racks as there are, as evenly as can be"""
+    """each partition's replicas over as many racks as possible, as evenly as possible"""
     LEADERS = "leaders"
-    """leaders evenly, no data moves"""
+    """leaders evenly; no data moves"""
     FACTOR = "change-replication-factor"
-    """as many replicas of each partition as its topic is to have"""
+    """each partition has its topic's new replication factor"""
     PLACEMENT = "partition-placement"
-    """each topic's replicas, and its leaders, evenly over brokers and racks"""
+    """each topic's replicas and leaders evenly over brokers and racks"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RebalanceGoal:
-    """A rebalance that is wanted.
+    """Goal of a rebalance.
 
-    Shape: ``brokers`` are the new ones, or those to drain. ``fixed`` partitions and brokers of ``excluded`` are left
-           as they are. ``resources`` in order of importance; windows of earlier ones are kept by later ones.
-           ``strict_racks`` refuses plans in which replicas of a partition share a rack for want of racks.
-           ``factors`` are how many replicas topics are to have, by name, and ``min_isr`` their min.insync.replicas
-           where that is known.
     Units: ``tolerance`` is a share around the mean.
+
+    ``brokers`` are the new ones, or those to drain. ``fixed`` partitions and brokers of ``excluded`` do not change.
+    ``resources`` are in order of importance; later ones keep the windows of earlier ones. ``strict_racks`` rejects
+    plans with two replicas of a partition in one rack because there are too few racks. ``factors`` are the new
+    replication factors by topic, and ``min_isr`` the topics' min.insync.replicas if known.
     """
 
     intent: Intent
@@ -53,14 +53,14 @@ class RebalanceGoal:
     min_isr: Mapping[str, int] = field(default_factory=dict[str, int])
 
     def fixed_in(self, layout: ReplicaLayout) -> Mask:
-        """Return which partitions are not to be touched."""
+        """Return which partitions must not change."""
         none = np.zeros(len(layout.partitions), np.bool_)
         return none if self.fixed is None else self.fixed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Obstacle:
-    """Why a wish, or a part of it, cannot be fulfilled: the rule, about what, in words, and what would be possible."""
+    """Why a goal, or part of it, is infeasible: the rule, the object, the reason, and an alternative."""
 
     rule: str
     about: str

@@ -1,8 +1,8 @@
-"""Moves that bring every broker into its window with hardly a byte beyond the least that is possible.
+"""Moves that bring every broker into its window with hardly more bytes than the lower bound.
 
-The fullest brokers give what lies above their aim, largest replicas first; those go to whoever lacks most. What is left
-to get or to give after that is closed with the one replica whose size fits it best, so that the excess over the lower
-bound is a fraction of one small replica a broker.
+The fullest brokers give the load above their target, largest replicas first, each to the broker that lacks most. Then
+each remaining gap is closed with the one replica of the closest size, so that the excess over the lower bound is a
+fraction of one small replica per broker.
 """
 
 from bisect import bisect_right
@@ -15,23 +15,23 @@ from steward.analysis.rebalance.layout import Floats
 from steward.analysis.rebalance.placement_state import PlacementState, ReplicaIndex
 
 _TRIES = 400
-"""Replicas that are tried for one gap before it is left open."""
+"""Number of replicas tried for one gap before it is left open."""
 _AMPLE = 2.0
-"""Times what a broker gives that its followers have to come to, for an even sample of them alone."""
+"""Multiple of a broker's excess that its followers must hold for a sample of followers alone."""
 
 
 def give_and_take(board: PlacementState, aims: Sequence[float]) -> None:
-    """Let brokers above their aim give to those below it."""
+    """Move load from brokers above their target to those below it."""
     _hand_out(board, aims, _given(board, aims))
     _close_gaps(board)
 
 
 def _given(board: PlacementState, aims: Sequence[float]) -> list[tuple[float, int, int]]:
-    """Choose what brokers above their aim give.
+    """Choose which replicas the brokers above their target give.
 
-    Shape: for one resource the largest replicas that fit into what is above the aim: the fewest moves. Where several
-           are balanced, an even sample of all sizes, so that the others come along in proportion: of followers where
-           they suffice, for with a leader the leadership moves, too.
+    For one resource the largest replicas that fit into the excess: the fewest moves. For several, an even sample of all
+    sizes, so that the other resources move in proportion; only followers if they suffice, because a leader's move
+    changes the leader, too.
     """
     gauge = board.main
     excess = {b: load - aims[b] for b, load in enumerate(gauge.load) if load > aims[b]}
@@ -54,7 +54,7 @@ def _given(board: PlacementState, aims: Sequence[float]) -> list[tuple[float, in
 def _followers(
     board: PlacementState, broker: int, needs: list[float], partitions: list[int], excess: float
 ) -> tuple[list[float], list[int]]:
-    """Return the replicas that a broker does not lead, or all where those are hardly more than what it gives."""
+    """Return the replicas that a broker does not lead, or all if those are hardly more than its excess."""
     places = [n for n, p in enumerate(partitions) if not board.leads(p, broker)]
     chosen = [needs[n] for n in places]
     if sum(chosen) < _AMPLE * excess:
@@ -63,7 +63,7 @@ def _followers(
 
 
 def _largest(needs: list[float], excess: float, _: float) -> Iterator[int]:
-    """Yield places of what fits into an amount, the largest first; needs ascend."""
+    """Yield indexes of replicas that fit into an amount, the largest first; ``needs`` ascend."""
     left, place = excess, len(needs)
     while (place := min(place, bisect_right(needs, left)) - 1) >= 0:
         left -= needs[place]
@@ -71,12 +71,12 @@ def _largest(needs: list[float], excess: float, _: float) -> Iterator[int]:
 
 
 def _sampled(needs: list[float], excess: float, share: float) -> Iterator[int]:
-    """Yield places of an even sample: of all sizes the same share, as far as the amount goes."""
-    left, owed = excess, 0.5
+    """Yield indexes of an even sample: the same share of all sizes, up to the amount."""
+    left, credit = excess, 0.5
     for place in range(len(needs) - 1, -1, -1):
-        owed += share
-        if owed >= 1 and needs[place] <= left:
-            owed -= 1
+        credit += share
+        if credit >= 1 and needs[place] <= left:
+            credit -= 1
             left -= needs[place]
             yield place
 
@@ -84,7 +84,7 @@ def _sampled(needs: list[float], excess: float, share: float) -> Iterator[int]:
 def _hand_out(
     board: PlacementState, aims: Sequence[float], moves: list[tuple[float, int, int]]
 ) -> None:
-    """Give each replica to the broker that lacks most, of those that may have it and lack as much."""
+    """Give each replica to the eligible broker that lacks most, if it lacks as much."""
     gauge = board.main
     lacking = [(load - aims[b], b) for b, load in enumerate(gauge.load) if load < aims[b]]
     heapify(lacking)
@@ -106,7 +106,7 @@ def _hand_out(
 
 
 def _close_gaps(board: PlacementState) -> None:
-    """Bring what is still below its window up, and what is above down, each with the replicas that fit best."""
+    """Close the remaining gaps above and below the windows, each with the replicas that fit best."""
     gauge = board.main
     brokers = range(len(gauge.load))
     short = sorted(
@@ -127,14 +127,14 @@ def _close_gaps(board: PlacementState) -> None:
 
 
 def _nearest(needs: Floats, wanted: float) -> Iterator[int]:
-    """Yield the places of what is as large as wanted or hardly larger, then of what is smaller."""
+    """Yield indexes of replicas of the wanted size or slightly larger, then of smaller ones."""
     start = int(np.searchsorted(needs, wanted))
     yield from range(start, min(start + _TRIES, len(needs)))
     yield from range(start - 1, max(start - 1 - _TRIES, -1), -1)
 
 
 def _get(board: PlacementState, stock: ReplicaIndex, target: int) -> bool:
-    """Give a broker the smallest replica that fills its gap, or the largest that fits below it."""
+    """Give a broker the smallest replica that fills its gap, or the largest that fits."""
     gauge = board.main
     room = gauge.high[target] - gauge.load[target]
     for place in _nearest(stock.need, gauge.low[target] - gauge.load[target]):
@@ -149,7 +149,7 @@ def _get(board: PlacementState, stock: ReplicaIndex, target: int) -> bool:
 
 
 def _give(board: PlacementState, own: ReplicaIndex, source: int) -> bool:
-    """Take from a broker the smallest replica that brings it into its window, or the largest below that."""
+    """Take from a broker the smallest replica that brings it into its window, or the largest smaller one."""
     gauge = board.main
     room = sorted(range(len(gauge.load)), key=lambda b: (gauge.load[b] - gauge.high[b], b))
     for place in _nearest(own.need, gauge.load[source] - gauge.high[source]):
@@ -166,9 +166,11 @@ def _give(board: PlacementState, own: ReplicaIndex, source: int) -> bool:
 
 
 def evacuate(board: PlacementState, stock: ReplicaIndex) -> list[tuple[int, int]]:
-    """Move replicas that cannot stay, largest first, each to the broker with most room; return those with no place.
+    """Move replicas that cannot stay, largest first, each to the broker with most room; return those without a target.
 
-    Shape: partition and broker. A broker over its window is taken only where no other may have a replica.
+    Shape: partition and broker.
+
+    A broker over its window is used only if no other may hold the replica.
     """
     gauge = board.main
     room = [(gauge.load[b] - gauge.high[b], b) for b in board.receivers()]
@@ -189,7 +191,7 @@ def evacuate(board: PlacementState, stock: ReplicaIndex) -> list[tuple[int, int]
 def _most_room(
     board: PlacementState, room: list[tuple[float, int]], partition: int, source: int
 ) -> int | None:
-    """Pop the emptiest broker that may have the replica; entries that loads have overtaken are renewed."""
+    """Pop the emptiest broker that may hold the replica; outdated entries are updated."""
     gauge = board.main
     passed: list[tuple[float, int]] = []
     spare: int | None = None

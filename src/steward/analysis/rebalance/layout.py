@@ -1,4 +1,4 @@
-"""Where every replica is, how much it weighs, and what brokers can bear: the arrays that planners work on."""
+"""A cluster's replicas, their load and the brokers' capacity: the arrays that planners work on."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,42 +15,42 @@ Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 NONE = -1
-"""Stands for no broker: beyond the end of a shorter assignment, or as the leader of an offline partition."""
+"""No broker: padding after a shorter assignment, or the leader of an offline partition."""
 
 
 class BalancedResource(StrEnum):
-    """What brokers share out among replicas."""
+    """A resource that replicas share on a broker."""
 
     DISK = "disk"
     """bytes of local log"""
     NETWORK_IN = "network_in"
-    """bytes a second that producers and leaders send to a replica"""
+    """bytes per second that producers and leaders send to a replica"""
     NETWORK_OUT = "network_out"
-    """bytes a second that a leader sends to consumers and followers"""
+    """bytes per second that a leader sends to consumers and followers"""
     CPU = "cpu"
-    """share of the request work, by the bytes that pass"""
+    """share of the request CPU, estimated from bytes"""
     REPLICAS = "replicas"
     LEADERS = "leaders"
 
 
 PLACED = (BalancedResource.DISK, BalancedResource.NETWORK_IN, BalancedResource.REPLICAS)
-"""Resources that a replica needs wherever it is, leader or not."""
+"""Resources that a replica uses on any broker, leader or not."""
 LED = (BalancedResource.NETWORK_OUT, BalancedResource.CPU, BalancedResource.LEADERS)
-"""Resources that only, or mostly, a leader needs."""
+"""Resources that only, or mostly, a leader uses."""
 
 _LEADER_IN, _LEADER_OUT, _FOLLOWER_IN = 0.7, 0.15, 0.15
-"""Share of the request work that bytes cause. Source: Cruise Control's static model (ModelParameters)."""
+"""Weights of the bytes in the CPU estimate. Source: Cruise Control's static model (ModelParameters)."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReplicaLayout:
     """A cluster's replicas as columns.
 
-    Shape: ``replicas`` has a row a partition, in the order of its assignment, padded with NONE; numbers are places in
-           ``brokers``. ``in_sync`` goes with it. ``leader`` is NONE for an offline partition.
-    Units: ``size`` bytes of one replica's local log; ``bytes_in`` and ``bytes_out`` bytes a second of produced and of
-           consumed records; ``weight`` what share of the load a broker is to bear, 1 for all alike; ``disk`` bytes, inf
-           where unknown. ``alive`` are brokers that are registered and not fenced.
+    Shape: ``replicas`` has one row per partition, in assignment order, padded with NONE; values are indexes into
+           ``brokers``. ``in_sync`` has the same shape. ``leader`` is NONE for an offline partition.
+    Units: ``size`` bytes of one replica's local log; ``bytes_in`` and ``bytes_out`` bytes per second of produced and
+           of consumed records; ``weight`` the share of the load that a broker takes, 1 if all are equal; ``disk``
+           bytes, inf if unknown. ``alive`` are brokers that are registered and not fenced.
     """
 
     partitions: tuple[TopicPartition, ...]
@@ -70,7 +70,7 @@ class ReplicaLayout:
 
     @cached_property
     def rack(self) -> Ints:
-        """Each broker's rack as a number; brokers without one are racks of their own."""
+        """Each broker's rack as a number; a broker without a rack is a rack of its own."""
         names = [
             f"rack {r}" if r is not None else f"broker {b}"
             for b, r in zip(self.brokers, self.racks, strict=True)
@@ -80,7 +80,7 @@ class ReplicaLayout:
 
     @cached_property
     def place(self) -> Mapping[int, int]:
-        """Each broker id's place in the columns."""
+        """Each broker id's index in the columns."""
         return {broker: i for i, broker in enumerate(self.brokers)}
 
     @cached_property
@@ -89,12 +89,12 @@ class ReplicaLayout:
         return (self.replicas != NONE).sum(axis=1).astype(np.int32)
 
     def weight_of(self, resource: BalancedResource) -> Floats:
-        """Return what share of a resource each broker is to bear, in proportion."""
+        """Return each broker's share of a resource, in proportion to weights."""
         found = self.weight.get(resource)
         return np.ones(len(self.brokers)) if found is None else found
 
     def demand(self, resource: BalancedResource) -> tuple[Floats, Floats]:
-        """Return what each partition asks of a broker: of each that holds a replica, and of its leader besides."""
+        """Return each partition's load on a broker: on each replica's broker, and in addition on its leader's."""
         ones, none = np.ones(len(self.partitions)), np.zeros(len(self.partitions))
         followers = np.maximum(self.factor - 1, 0)
         match resource:
@@ -118,7 +118,7 @@ class ReplicaLayout:
     def load(
         self, resource: BalancedResource, replicas: Ints | None = None, leader: Ints | None = None
     ) -> Floats:
-        """Return each broker's load, of this layout or of other replicas and leaders of the same partitions."""
+        """Return each broker's load, for this layout or for other replicas and leaders of the same partitions."""
         held, led = self.demand(resource)
         rows = self.replicas if replicas is None else replicas
         leads = self.leader if leader is None else leader
@@ -133,13 +133,13 @@ class ReplicaLayout:
         return found
 
 
-def nobody(layout: ReplicaLayout) -> Ints:
-    """Return leaders that are none, to measure what replicas need wherever they are."""
+def no_leaders(layout: ReplicaLayout) -> Ints:
+    """Return an array without leaders, to measure the load of replicas alone."""
     return np.full(len(layout.partitions), NONE, np.int32)
 
 
 def widened(rows: Ints, width: int) -> Ints:
-    """Return replicas with room for so many of each partition."""
+    """Return the replicas, padded to a number of slots per partition."""
     found = np.full((len(rows), max(width, rows.shape[1])), NONE, np.int32)
     found[:, : rows.shape[1]] = rows
     return found

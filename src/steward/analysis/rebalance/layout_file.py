@@ -1,4 +1,4 @@
-"""A cluster's layout as a file, so that a rebalance can be planned, and planned again, without the cluster."""
+"""A cluster's layout as a file, so that a rebalance can be planned without the cluster."""
 
 import json
 from collections.abc import Mapping
@@ -18,8 +18,8 @@ SCHEMA = "steward/layout/v1"
 def write_layout(layout: ReplicaLayout) -> str:
     """Write a layout.
 
-    Shape: brokers with rack, whether they are alive, and bytes of disk (null: unknown); partitions by topic, each as
-           [number, leader, [replicas], [in sync], bytes, bytes in a second, bytes out a second].
+    Shape: brokers with rack, whether they are alive, and disk bytes (null: unknown); partitions by topic, each as
+           [number, leader, [replicas], [in sync], bytes, bytes in per second, bytes out per second].
     """
     topics: dict[str, list[Any]] = {}
     for row, key in enumerate(layout.partitions):
@@ -48,7 +48,7 @@ def write_layout(layout: ReplicaLayout) -> str:
 def read_layout(text: str) -> ReplicaLayout:
     """Read a layout.
 
-    Errors: FormatError, for anything that is not one.
+    Errors: FormatError, if it is not one.
     """
     try:
         document: Any = read_json(text, "it")
@@ -56,7 +56,7 @@ def read_layout(text: str) -> ReplicaLayout:
             not isinstance(document, dict)
             or cast("Mapping[str, Any]", document).get("schema") != SCHEMA
         ):
-            raise FormatError(f"it is no {SCHEMA}")
+            raise FormatError(f"it is not a {SCHEMA} document")
         return _layout(cast("Mapping[str, Any]", document))
     except DocumentError as error:
         raise FormatError(error.located) from None

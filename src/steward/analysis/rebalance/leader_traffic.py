@@ -1,20 +1,20 @@
-"""Leaders' traffic levelled by pairs: two brokers swap the leadership of one partition each, so that counts stay."""
+"""Leader traffic balanced by swaps: two brokers exchange the leadership of one partition each, so counts stay."""
 
 import numpy as np
 
 from steward.analysis.rebalance.layout import NONE, Floats, Ints, Mask
 
 _CANDIDATES = 12
-"""Of a broker's partitions, how many of the busiest are tried."""
+"""Number of a broker's busiest partitions that are tried."""
 
 
 def level_traffic(
     replicas: Ints, leader: Ints, may_lead: Mask, demand: Floats, share: Floats, tolerance: float
 ) -> Ints:
-    """Return who should lead, so that what leaders send stays within a window around each broker's share.
+    """Return leaders whose traffic stays within a window around each broker's share.
 
-    Shape: ``demand`` is what a partition asks of its leader, ``share`` what each broker is to send. Brokers far above
-           their share swap with those below; what no swap improves stays. Each swap changes two leaders.
+    ``demand`` is the load of a partition on its leader, ``share`` each broker's share of it. Brokers far above their
+    share swap with those below; what no swap improves stays. Each swap changes two leaders.
     """
     work = _Swaps(replicas, leader.copy(), may_lead, demand, share)
     high, low = share * (1 + tolerance), share * (1 - tolerance)
@@ -48,7 +48,7 @@ class _Swaps:
                 self._could[broker].append(partition)
 
     def improve(self, broker: int, low: Floats, high: Floats) -> bool:
-        """Swap one partition of a broker that is out of its window for another's, whichever brings it nearest."""
+        """Swap one partition of a broker outside its window for another broker's, whichever brings it closest."""
         over = bool(self.load[broker] > high[broker])
         offers: dict[int, list[int]] = {}
         own: list[int] = []
@@ -71,7 +71,7 @@ class _Swaps:
         return False
 
     def _match(self, offers: list[int], demand: float, wanted: float) -> int | None:
-        """Return what to take in exchange, so that what passes is nearest to what is wanted, and never more than it."""
+        """Return which partition to take in exchange, with a difference closest to the excess, but not above it."""
         best: int | None = None
         nearest = abs(wanted)
         for back in offers:

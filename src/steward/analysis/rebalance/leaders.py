@@ -1,7 +1,7 @@
-"""Leaders spread evenly, by as few changes of leader as possible: nothing is copied, an in-sync replica takes over.
+"""Leaders spread evenly with the fewest leader changes: nothing is copied, an in-sync replica takes over.
 
-Each broker is to lead its share, rounded down or up. Brokers that lead more pass partitions on, at once or over others,
-to those that lead fewer: shortest ways first, so that hardly any partition changes its leader in vain.
+Each broker should lead its share, rounded down or up. Brokers that lead more pass partitions, directly or over others,
+to those that lead fewer: shortest paths first, so that few partitions change their leader in vain.
 """
 
 from dataclasses import dataclass
@@ -16,15 +16,15 @@ LeaderCounts = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class LeaderShares:
-    """The fewest and the most partitions that each broker is to lead."""
+    """The minimum and maximum of partitions that each broker should lead."""
 
     low: LeaderCounts
     high: LeaderCounts
 
     def bound(self, counts: LeaderCounts, gone: int = 0) -> int:
-        """Return the least changes of leader that any plan needs.
+        """Return the fewest leader changes of any plan.
 
-        Shape: ``counts`` are the leaders that stay; ``gone`` partitions need another one in any case.
+        ``counts`` are the leaders that stay; ``gone`` partitions need a new one in any case.
         """
         give = int(np.maximum(counts - self.high, 0).sum())
         get = int(np.maximum(self.low - counts, 0).sum())
@@ -32,7 +32,7 @@ class LeaderShares:
 
 
 def shares_of(partitions: int, usable: Mask, weight: Floats) -> LeaderShares:
-    """Return each broker's share of so many leaders, rounded down and up."""
+    """Return each broker's share of the leaders, rounded down and up."""
     own = np.where(usable, weight, 0.0)
     share = partitions * own / max(own.sum(), 1e-12)
     return LeaderShares(np.floor(share).astype(np.int64), np.ceil(share).astype(np.int64))
@@ -41,9 +41,9 @@ def shares_of(partitions: int, usable: Mask, weight: Floats) -> LeaderShares:
 def inherited(
     replicas: Ints, leader: Ints, gone: Mask, may_lead: Mask, shares: LeaderShares
 ) -> Ints:
-    """Return who leads where the leader's replica moves away: of those that may, the broker that lacks leaders most.
+    """Choose leaders where the leader's replica moves away: the eligible broker that lacks leaders most.
 
-    Shape: ``gone`` are the partitions without their leader; ``leader`` is who leads them if nobody is better.
+    ``gone`` are the partitions without their leader; ``leader`` leads them if no other broker is better.
     """
     found = leader.copy()
     stays = found[~gone & (found != NONE)]
@@ -57,12 +57,14 @@ def inherited(
 
 
 def spread_leaders(replicas: Ints, leader: Ints, may_lead: Mask, shares: LeaderShares) -> Ints:
-    """Return who should lead each partition.
+    """Return each partition's new leader.
 
-    Shape: ``may_lead`` goes with ``replicas``: replicas that are in sync, or will be. A partition keeps its leader
-           unless that brings the counts nearer to the shares; what cannot be reached for want of replicas stays.
+    Shape: ``may_lead`` has the shape of ``replicas``: replicas that are in sync, or will be.
     Source: successive shortest augmenting paths on the graph of brokers, whose arcs are the partitions that one leads
             and another could.
+
+    A partition keeps its leader unless a change brings the counts closer to the shares. Shares that no replica can
+    reach stay unmet.
     """
     found = leader.copy()
     graph = _Graph(replicas, found, may_lead, len(shares.low))
@@ -72,7 +74,7 @@ def spread_leaders(replicas: Ints, leader: Ints, may_lead: Mask, shares: LeaderS
 
 
 class _Graph:
-    """Brokers, and which partitions that one leads another could lead."""
+    """Brokers, and the partitions that one leads and another could lead."""
 
     def __init__(self, replicas: Ints, leader: Ints, may_lead: Mask, brokers: int) -> None:
         self._leader: Ints = leader
@@ -94,7 +96,7 @@ class _Graph:
         self._later: dict[int, list[int]] = {}
 
     def augment(self, shares: LeaderShares) -> bool:
-        """Pass leadership on along the shortest ways from brokers with too many; False where none is left."""
+        """Pass leadership along shortest paths from brokers with too many leaders; False if there is none left."""
         for keep, take in (
             (shares.high, shares.low),
             (shares.high, shares.high),
@@ -106,7 +108,7 @@ class _Graph:
         return False
 
     def _levels(self, sources: Mask, targets: Mask) -> NDArray[np.int32] | None:
-        """Return each broker's distance from the nearest source, up to the first target; None where none is reached."""
+        """Return each broker's distance from the nearest source, up to the first target; None if none is reachable."""
         levels = np.where(sources, 0, NONE).astype(np.int32)
         frontier, depth = sources, 0
         while frontier.any():
@@ -120,7 +122,7 @@ class _Graph:
         return None
 
     def _flow(self, levels: NDArray[np.int32], keep: LeaderCounts, take: LeaderCounts) -> bool:
-        """Push as much as goes through these levels."""
+        """Pass as many leaders as possible through these levels."""
         nexts: dict[int, list[int]] = {}
         last = int(levels.max())
         moved = False
@@ -139,7 +141,7 @@ class _Graph:
         take: LeaderCounts,
         nexts: dict[int, list[int]],
     ) -> bool:
-        """Find a way for one leadership from a broker to one that takes it, and pass it on."""
+        """Find a path for one leadership from a broker to one that needs it, and apply it."""
         own = nexts.get(broker)
         if own is None:
             there = (self.arcs[broker] > 0) & (levels == levels[broker] + 1)
@@ -160,7 +162,7 @@ class _Graph:
         return False
 
     def _hand_over(self, broker: int, target: int) -> None:
-        """Let another broker lead one partition."""
+        """Make another broker the leader of one partition."""
         partition = self._one_of(broker, target)
         self._leader[partition] = target
         self.counts[broker] -= 1
@@ -173,7 +175,7 @@ class _Graph:
                 self._later.setdefault(target * self._brokers + other, []).append(partition)
 
     def _one_of(self, broker: int, target: int) -> int:
-        """Return a partition that one broker leads and another could: those that never moved first."""
+        """Return a partition that one broker leads and another could: unmoved ones first."""
         key = broker * self._brokers + target
         begin, end = self._ranges.get(key, 0), self._ends.get(key, 0)
         while begin < end:

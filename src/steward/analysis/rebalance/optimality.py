@@ -1,4 +1,4 @@
-"""What a plan costs and brings, beside the least that any plan could cost."""
+"""Cost and effect of a plan, compared with the lower bound of any plan."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -15,33 +15,36 @@ from steward.analysis.rebalance.layout import (
     Ints,
     Mask,
     ReplicaLayout,
-    nobody,
+    no_leaders,
 )
 from steward.analysis.rebalance.placement_state import added_replicas, moved_bytes
 from steward.analysis.rebalance.window import LoadWindow
+from steward.model.wording import count, size
 
 _SLACK = 1e-9
-"""Sums of bytes are rounded; a window is kept when it is missed by less than this share."""
+"""Byte sums are rounded: a window that is missed by less than this share counts as kept."""
 
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """How evenly a resource is used by the brokers that may hold replicas; loads relative to each one's share."""
+    """How evenly the usable brokers are loaded, for one resource; loads relative to each broker's share."""
 
     least: float
     most: float
     deviation: float
     """standard deviation over mean"""
     outside: int
-    """brokers out of their window"""
+    """brokers outside their window"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProvedPlacement:
-    """A placement that is proposed, and its certificate.
+    """A proposed placement with its measure of optimality.
 
-    Units: bytes. ``lower_bound_bytes`` is what any plan for the same windows moves at least; ``leaders_bound`` is the
-           least changes of leader. ``usable`` brokers may hold replicas afterwards.
+    Units: bytes.
+
+    ``lower_bound_bytes`` is what any plan for the same windows moves at least; ``leaders_bound`` is the minimum of
+    leader changes. ``usable`` brokers may hold replicas afterwards.
     """
 
     replicas: Ints
@@ -59,7 +62,7 @@ class ProvedPlacement:
 
     @property
     def gap(self) -> float:
-        """By what share it moves more than the least; 0 where nothing has to move."""
+        """Share by which it moves more than the lower bound; 0 if nothing has to move."""
         least = self.lower_bound_bytes
         return (self.moved_bytes - least) / least if least > 0 else 0.0
 
@@ -75,7 +78,7 @@ def with_optimality(
     leaders_bound: int,
     notes: tuple[Obstacle, ...] = (),
 ) -> ProvedPlacement:
-    """Measure a placement against the layout that it comes from."""
+    """Measure a placement against the present layout."""
     resources = [*PLACED, *LED]
     after = replace(layout, replicas=replicas, leader=leader)
     return ProvedPlacement(
@@ -114,7 +117,7 @@ def _balance(
 def relative_load(
     layout: ReplicaLayout, resource: BalancedResource, load: Floats, usable: Mask
 ) -> Floats:
-    """Return each broker's load relative to its share of all: 1 is even; 1 where there is nothing to share."""
+    """Return each broker's load relative to its share: 1 is even; 1 if there is no load."""
     weight = np.where(usable, layout.weight_of(resource), 0.0)
     share = load.sum() * weight / max(float(weight.sum()), 1e-12)
     return np.divide(load, share, out=np.ones_like(load), where=share > 0)
@@ -132,41 +135,46 @@ def unreached(
     windows: Mapping[BalancedResource, LoadWindow],
     usable: Mask,
 ) -> Iterator[Obstacle]:
-    """Name brokers that stay out of their window, and how many replicas are too large for it."""
+    """Name brokers that stay outside their window, and count replicas that are too large for it."""
     for resource, window in windows.items():
-        out = _outside(layout.load(resource, replicas, nobody(layout)), window)
+        out = _outside(layout.load(resource, replicas, no_leaders(layout)), window)
         if not out:
             continue
         names = ", ".join(str(layout.brokers[b]) for b in out[:5])
         held, _ = layout.demand(resource)
         width = float((window.high - window.low)[usable].max(initial=0.0))
         large = int((held > width).sum())
-        told = f"; {large} replicas are larger than a window is wide" if large else ""
+        more = (
+            f"; {count(large, 'replica')} {'is' if large == 1 else 'are'} larger than a window"
+            if large
+            else ""
+        )
         yield Obstacle(
             rule="window_unreachable", about=f"{resource.value} of broker {names}",
-            message=f"{len(out)} brokers stay outside the window of {resource.value} (such as {names}){told}",
+            message=f"{count(len(out), 'broker')} {'stays' if len(out) == 1 else 'stay'} outside the window "
+            f"of {resource.value} ({names}){more}",
             instead="a larger --tolerance, or more racks and brokers",
         )  # fmt: skip
 
 
 def overflowing(layout: ReplicaLayout, replicas: Ints) -> Iterator[Obstacle]:
-    """Name brokers whose disks could not hold what arrives beside what is there: a replica goes after it has come."""
+    """Name brokers whose disks cannot hold the new replicas beside the old ones, which are deleted only afterwards."""
     got = arriving(layout, replicas)
-    held = layout.load(BalancedResource.DISK, leader=nobody(layout))
+    held = layout.load(BalancedResource.DISK, leader=no_leaders(layout))
     over = np.flatnonzero((got > 0) & (held + got > layout.disk)).tolist()
     for broker in sorted(over, key=lambda b: (-float(held[b] + got[b] - layout.disk[b]), b))[:3]:
         free = max(0.0, float(layout.disk[broker] - held[broker]))
         number = layout.brokers[broker]
         yield Obstacle(
             rule="disk_would_overflow", about=f"broker {number}",
-            message=f"broker {number} has {free / 1e9:,.3g} GB free and would get {got[broker] / 1e9:,.3g} GB before "
-            "anything leaves it",
+            message=f"broker {number} has {size(free)} free and would receive {size(got[broker])} before "
+            "any replica is removed from it",
             instead=f"a larger --tolerance, fewer --topics at a time, or --exclude-brokers {number}",
         )  # fmt: skip
 
 
 def arriving(layout: ReplicaLayout, replicas: Ints) -> Floats:
-    """Return the bytes that each broker gets."""
+    """Return the bytes that each broker receives."""
     new = (replicas != NONE) & ~(replicas[:, :, None] == layout.replicas[:, None, :]).any(axis=2)
     rows, slots = np.nonzero(new)
     brokers = len(layout.brokers)
@@ -177,7 +185,7 @@ def arriving(layout: ReplicaLayout, replicas: Ints) -> Floats:
 
 @dataclass(frozen=True, slots=True)
 class MoveDuration:
-    """How long moving takes at least at a rate: seconds, and the broker that takes longest, receiving or sending."""
+    """Minimum duration of the moves at a rate: seconds, and the broker that takes longest, receiving or sending."""
 
     seconds: float
     broker: int | None
@@ -185,9 +193,9 @@ class MoveDuration:
 
 
 def duration_of(layout: ReplicaLayout, replicas: Ints, bytes_per_second: float) -> MoveDuration:
-    """Return what the busiest broker needs; what is sent is sent by the leader, whichever replica goes.
+    """Return the duration at the busiest broker; the leader sends all data, whichever replica moves.
 
-    Source: KIP-73: followers, new ones too, fetch from the leader.
+    Source: KIP-73: followers, including new ones, fetch from the leader.
     """
     there = replicas != NONE
     new = there & ~(replicas[:, :, None] == layout.replicas[:, None, :]).any(axis=2)

@@ -1,4 +1,4 @@
-"""A placement while it is being changed: what is where, how full brokers are, and where a replica may go."""
+"""A placement under construction: replicas, broker loads, and where a replica may move."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -20,7 +20,7 @@ from steward.analysis.rebalance.window import LoadWindow
 
 @dataclass(slots=True)
 class ResourceUsage:
-    """One resource as lists, which single moves read faster than arrays: what a replica needs, loads, windows."""
+    """One resource as lists, which are faster for single moves than arrays: needs of replicas, loads, windows."""
 
     need: list[float]
     load: list[float]
@@ -31,13 +31,13 @@ class ResourceUsage:
     def of(
         cls, layout: ReplicaLayout, resource: BalancedResource, replicas: Ints, window: LoadWindow
     ) -> "ResourceUsage":
-        """Measure a resource that replicas need wherever they are."""
+        """Measure a resource that replicas use on any broker."""
         held, _ = layout.demand(resource)
         load = layout.load(resource, replicas, np.full(len(layout.partitions), NONE, np.int32))
         return cls(held.tolist(), load.tolist(), window.low.tolist(), window.high.tolist())
 
     def takes(self, partition: int, source: int, target: int) -> bool:
-        """Tell whether a move leaves both brokers in their windows, or no farther out than they were."""
+        """Return whether a move leaves both brokers in their windows, or no farther outside than they were."""
         need = self.need[partition]
         above = self.load[target] + need
         if above > self.high[target] and need > 0:
@@ -49,8 +49,8 @@ class ResourceUsage:
 class PlacementState:
     """Replicas of a layout that move one at a time.
 
-    Shape: ``gauges`` are the resources whose windows every move respects; the first is the one that is being balanced.
-           ``usable`` brokers may receive; ``fixed`` partitions do not move.
+    ``gauges`` are the resources whose windows every move keeps; the first is the one being balanced. ``usable`` brokers
+    may receive replicas; ``fixed`` partitions do not move.
     """
 
     def __init__(
@@ -74,20 +74,20 @@ class PlacementState:
         self._fixed: list[bool] = fixed.tolist()
 
     def hosts(self, partition: int) -> list[int]:
-        """Return the brokers that hold a partition, in the order of its assignment."""
+        """Return the brokers that hold a partition, in assignment order."""
         found = self._moved.get(partition)
         return (
             found if found is not None else [b for b in self._rows[partition].tolist() if b != NONE]
         )
 
     def leads(self, partition: int, broker: int) -> bool:
-        """Tell whether a broker leads a partition now."""
+        """Return whether a broker leads a partition now."""
         return self._leader[partition] == broker
 
     def fits(self, partition: int, source: int, target: int) -> bool:
-        """Tell whether a replica may go: not beside another of its partition, nor into another's rack.
+        """Return whether a replica may move: not to a broker or rack with another replica of its partition.
 
-        With more replicas than racks it may share one, of those that hold fewest of the others.
+        With more replicas than racks it may share one of the racks with the fewest other replicas.
         """
         if not self._usable[target] or self._fixed[partition]:
             return False
@@ -104,7 +104,7 @@ class PlacementState:
         return not beside or beside <= self._fewest_beside(hosts, source)
 
     def _fewest_beside(self, hosts: list[int], source: int) -> int:
-        """Return how many other replicas the emptiest rack holds, of those with a broker for one more."""
+        """Return how many other replicas the emptiest rack holds, among those with a broker for one more."""
         others = [host for host in hosts if host != source]
         held = Counter(self._rack[host] for host in others)
         return min(
@@ -114,7 +114,7 @@ class PlacementState:
         )
 
     def allows(self, partition: int, source: int, target: int) -> bool:
-        """Tell whether a move fits, and keeps the windows of the other resources."""
+        """Return whether a move is allowed and keeps the windows of the other resources."""
         if not self.fits(partition, source, target):
             return False
         return all(g.takes(partition, source, target) for g in self.gauges[1:])
@@ -134,13 +134,13 @@ class PlacementState:
         return [broker for broker, usable in enumerate(self._usable) if usable]
 
     def stock(self, brokers: Mask) -> "ReplicaIndex":
-        """Return the replicas on some brokers that may move, as they are now; one that needs nothing cannot help."""
+        """Return the movable replicas of some brokers as they are now, without those that use none of the resource."""
         found = self.stock_of(brokers[self.replicas()])
         first = int(np.searchsorted(found.need, 0.0, side="right"))
         return ReplicaIndex(found.need[first:], found.partition[first:], found.broker[first:])
 
     def stock_of(self, chosen: Mask) -> "ReplicaIndex":
-        """Return chosen replicas, by partition and slot, but for those that may not move."""
+        """Return chosen replicas, by partition and slot, without those that may not move."""
         rows = self.replicas()
         partition, slot = np.nonzero(chosen & (rows != NONE) & ~np.array(self._fixed)[:, None])
         return ReplicaIndex.of(np.array(self.main.need), partition, rows[partition, slot])
@@ -155,7 +155,7 @@ class PlacementState:
 
 @dataclass(frozen=True, slots=True)
 class ReplicaIndex:
-    """Replicas by what they need of the resource that is balanced, the smallest first."""
+    """Replicas by their use of the balanced resource, the smallest first."""
 
     need: Floats
     partition: Ints
@@ -174,7 +174,7 @@ class ReplicaIndex:
         return ReplicaIndex(self.need[own], self.partition[own], self.broker[own])
 
     def by_broker(self) -> Mapping[int, tuple[list[float], list[int]]]:
-        """Return each broker's needs, the smallest first, and the partitions that go with them."""
+        """Return each broker's replica needs, the smallest first, and their partitions."""
         order = np.argsort(self.broker, kind="stable")
         brokers, begins = np.unique(self.broker[order], return_index=True)
         needs, partitions = self.need[order].tolist(), self.partition[order].tolist()
@@ -186,12 +186,12 @@ class ReplicaIndex:
 
 
 def moved_bytes(layout: ReplicaLayout, replicas: Ints) -> float:
-    """Return the bytes that have to be copied to come from a layout to other replicas."""
+    """Return the bytes to copy from a layout to other replicas."""
     return float((added_replicas(layout.replicas, replicas) * layout.size).sum())
 
 
 def added_replicas(before: Ints, after: Ints) -> Floats:
-    """Return how many replicas of each partition are where there was none."""
+    """Return the number of new replicas of each partition."""
     there = after != NONE
     known = (after[:, :, None] == before[:, None, :]).any(axis=2)
     return (there & ~known).sum(axis=1).astype(np.float64)

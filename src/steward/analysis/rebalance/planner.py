@@ -1,4 +1,4 @@
-"""From a wish to a placement: what must move, then what balance asks for, then who leads; and how good that is."""
+"""Placement for a goal: required moves, then balance, then leaders; with a measure of optimality."""
 
 from collections.abc import Iterator
 
@@ -23,7 +23,7 @@ from steward.analysis.rebalance.layout import (
     Ints,
     Mask,
     ReplicaLayout,
-    nobody,
+    no_leaders,
 )
 from steward.analysis.rebalance.leader_traffic import level_traffic
 from steward.analysis.rebalance.leaders import LeaderShares, inherited, shares_of, spread_leaders
@@ -46,21 +46,22 @@ from steward.analysis.rebalance.window import (
     racks_bind,
     window_of,
 )
+from steward.model.wording import count, duration
 
 _ROUNDS = 3
 
 
-def propose(wish: RebalanceGoal, layout: ReplicaLayout) -> ProvedPlacement | tuple[Obstacle, ...]:
-    """Plan a rebalance, or say why it cannot be.
+def propose(goal: RebalanceGoal, layout: ReplicaLayout) -> ProvedPlacement | tuple[Obstacle, ...]:
+    """Plan a rebalance, or return why it is infeasible.
 
-    Shape: deterministic: the same wish and layout give the same placement; planning again on the result moves nothing.
+    Deterministic: the same goal and layout give the same placement, and planning again on the result moves nothing.
     """
-    reasons = tuple(obstacles(wish, layout))
+    reasons = tuple(obstacles(goal, layout))
     if reasons:
         return reasons
-    planner = _Planner(wish, layout)
-    if wish.intent is Intent.FACTOR:
-        found = with_factors(wish, layout, planner.usable)
+    planner = _Planner(goal, layout)
+    if goal.intent is Intent.FACTOR:
+        found = with_factors(goal, layout, planner.usable)
         if not isinstance(found, FactorChange):
             return found
         return planner.with_factors(found)
@@ -69,28 +70,28 @@ def propose(wish: RebalanceGoal, layout: ReplicaLayout) -> ProvedPlacement | tup
 
 
 class _Planner:
-    def __init__(self, wish: RebalanceGoal, layout: ReplicaLayout) -> None:
-        self._wish, self._layout = wish, layout
-        self.usable = usable_brokers(wish, layout)
-        self._fixed = wish.fixed_in(layout) | leaderless(layout)
-        self._per_rack = racks_bind(layout, self.usable) and wish.intent is not Intent.RACK_REPAIR
+    def __init__(self, goal: RebalanceGoal, layout: ReplicaLayout) -> None:
+        self._goal, self._layout = goal, layout
+        self.usable = usable_brokers(goal, layout)
+        self._fixed = goal.fixed_in(layout) | leaderless(layout)
+        self._per_rack = racks_bind(layout, self.usable) and goal.intent is not Intent.RACK_REPAIR
         self._pools = pools_of(layout, per_rack=self._per_rack)
         self._replicas = layout.replicas
-        balanced = wish.intent not in (Intent.FACTOR, Intent.PLACEMENT)
-        placed = [r for r in wish.resources if balanced and r in PLACED]
+        balanced = goal.intent not in (Intent.FACTOR, Intent.PLACEMENT)
+        placed = [r for r in goal.resources if balanced and r in PLACED]
         self._windows = {r: self._window(r) for r in placed}
         self._notes: list[Obstacle] = []
 
     def run(self) -> ProvedPlacement:
-        wish = self._wish
-        if wish.intent is Intent.PLACEMENT:
+        goal = self._goal
+        if goal.intent is Intent.PLACEMENT:
             return self._placed()
         bound = self._bound()
-        if wish.intent is Intent.DRAIN:
+        if goal.intent is Intent.DRAIN:
             self._drain()
-        if wish.intent is Intent.RACK_REPAIR:
+        if goal.intent is Intent.RACK_REPAIR:
             self._repair_racks()
-        if wish.intent in (Intent.BALANCE, Intent.ADD_BROKER):
+        if goal.intent in (Intent.BALANCE, Intent.ADD_BROKER):
             self._balance()
             bound = self._refined(bound)
             self._exchange(bound)
@@ -100,7 +101,7 @@ class _Planner:
         return self._proposal(self._ordered(leader), leader, bound, leaders_bound)
 
     def with_factors(self, found: FactorChange) -> ProvedPlacement:
-        """Propose other factors: everything else stays, who leads and in which order, too."""
+        """Propose new replication factors: all else stays, including leaders and replica order."""
         self._replicas = found.replicas
         self._notes += found.notes
         kept = still_leading(self._layout, self._replicas)
@@ -112,7 +113,7 @@ class _Planner:
         self._replicas = found.replicas
         self._notes += found.notes
         leader, least = still_leading(self._layout, self._replicas), 0
-        if self._wish.with_leaders:
+        if self._goal.with_leaders:
             leader, least = lead_topics(
                 self._layout, self._replicas, leader, self._may_lead(), self._fixed
             )
@@ -121,18 +122,18 @@ class _Planner:
     # Windows
 
     def _window(self, resource: BalancedResource) -> LoadWindow:
-        layout, wish = self._layout, self._wish
-        load = layout.load(resource, leader=nobody(layout))
+        layout, goal = self._layout, self._goal
+        load = layout.load(resource, leader=no_leaders(layout))
         window = window_of(
-            layout, resource, load, self.usable, wish.tolerance, per_rack=self._per_rack
+            layout, resource, load, self.usable, goal.tolerance, per_rack=self._per_rack
         )
         low, high = window.low.copy(), window.high.copy()
         idle = ~self.usable & ~self._leaving()
-        if wish.intent is Intent.ADD_BROKER:
+        if goal.intent is Intent.ADD_BROKER:
             old = self.usable & ~self._named()
             low[old] = np.minimum(low[old], load[old])
             high[old] = np.maximum(high[old], load[old])
-        elif wish.intent in (Intent.DRAIN, Intent.RACK_REPAIR):
+        elif goal.intent in (Intent.DRAIN, Intent.RACK_REPAIR):
             low[self.usable] = 0.0
             high[self.usable] = np.maximum(high[self.usable], load[self.usable])
         low[idle], high[idle] = load[idle], load[idle]
@@ -141,29 +142,29 @@ class _Planner:
         return LoadWindow(low, high)
 
     def _named(self) -> Mask:
-        return np.array([b in self._wish.brokers for b in self._layout.brokers], np.bool_)
+        return np.array([b in self._goal.brokers for b in self._layout.brokers], np.bool_)
 
     def _leaving(self) -> Mask:
-        return self._named() & (self._wish.intent is Intent.DRAIN)
+        return self._named() & (self._goal.intent is Intent.DRAIN)
 
     def _bound(self) -> float:
-        """Return the least bytes that any plan has to copy."""
-        if self._wish.intent is Intent.RACK_REPAIR:
+        """Return the minimum of bytes that any plan must copy."""
+        if self._goal.intent is Intent.RACK_REPAIR:
             slots = surplus(self._layout, self.usable)
             return float((slots.sum(axis=1) * self._layout.size)[~self._fixed].sum())
         window = self._windows.get(BalancedResource.DISK)
-        if window is None or self._wish.intent is Intent.LEADERS:
+        if window is None or self._goal.intent is Intent.LEADERS:
             return 0.0
         return lower_bound(self._layout.load(BalancedResource.DISK), window, self._pools)
 
     def _met(self) -> bool:
-        """Tell whether every broker is in its window."""
+        """Return whether every broker is in its window."""
         return all(w.violation(self._load(r)) == 0 for r, w in self._windows.items())
 
     def _bound_of_reached(self) -> float:
-        """Return the least that any plan copies which comes as near to the windows as this one.
+        """Return the minimum of bytes of any plan that comes as close to the windows as this one.
 
-        Where no plan brings every broker into its window, what that would take bounds nothing.
+        If no plan brings every broker into its window, the cost of doing so is no bound.
         """
         window = self._windows.get(BalancedResource.DISK)
         if window is None:
@@ -189,9 +190,9 @@ class _Planner:
             broker = self._layout.brokers[source]
             self._notes.append(Obstacle(
                 rule="no_place", about=str(name),
-                message=f"the replica of {name} stays on broker {broker}: every other broker that may hold one "
-                "already does, or is in a rack that does",
-                instead="fewer replicas of it, or more brokers",
+                message=f"the replica of {name} stays on broker {broker}: every other eligible broker "
+                "already has one, or is in a rack that has",
+                instead="fewer replicas of the partition, or more brokers",
             ))  # fmt: skip
         self._replicas = board.replicas()
 
@@ -201,13 +202,13 @@ class _Planner:
             name = self._layout.partitions[partition]
             self._notes.append(Obstacle(
                 rule="no_rack", about=str(name),
-                message=f"replicas of {name} stay in one rack: no broker of a rack with fewer may hold one",
+                message=f"replicas of {name} stay in one rack: no rack with fewer has an eligible broker",
                 instead="brokers in more racks",
             ))  # fmt: skip
         self._replicas = board.replicas()
 
     def _balance(self) -> None:
-        """Bring one resource after the other into its window, again while that helps."""
+        """Bring one resource after the other into its window, repeated while that helps."""
         for _ in range(_ROUNDS):
             before = self._replicas
             for resource, window in self._windows.items():
@@ -223,7 +224,7 @@ class _Planner:
                 return
 
     def _refined(self, bound: float) -> float:
-        """Solve a small cluster exactly where the greedy plan is not at the bound; return the bound that is proved."""
+        """Solve a small cluster exactly if the greedy plan exceeds the bound; return the proved bound."""
         moved = moved_bytes(self._layout, self._replicas)
         met = self._met()
         small = size_of(self._layout, self.usable) <= MOST_VARIABLES
@@ -233,17 +234,17 @@ class _Planner:
         if found.is_infeasible:
             self._notes.append(Obstacle(
                 rule="window_infeasible", about="cluster",
-                message=f"no placement at all brings every broker within {self._wish.tolerance:.0%} of its share: "
-                "racks, or a few large replicas, forbid it; the plan comes as near as single moves can",
+                message=f"no placement brings every broker within {self._goal.tolerance:.0%} of its share, because of "
+                "racks or a few large replicas; the plan comes as close as single moves can",
                 instead="a larger --tolerance, or brokers spread evenly over the racks",
             ))  # fmt: skip
             return bound
         if found.ran_out_of_time:
             self._notes.append(Obstacle(
                 rule="search_out_of_time", about="cluster",
-                message=f"the search for the optimum was ended after {SECONDS:g} s: the plan is near it, not proved to "
-                "be it, and may differ from one run to the next",
-                instead="a larger --tolerance, which is found sooner",
+                message=f"the search for the optimum was stopped after {duration(SECONDS)}: the plan is close to it, "
+                "but not proved optimal, and may differ between runs",
+                instead="a larger --tolerance, which is solved faster",
             ))  # fmt: skip
         if found.replicas is not None and (
             not met or moved_bytes(self._layout, found.replicas) < moved
@@ -252,26 +253,26 @@ class _Planner:
         return max(bound, found.bound_bytes)
 
     def _exchange(self, bound: float) -> None:
-        """Let moves disturb as little as they can; the bytes stay within the gap that counts as none."""
+        """Make moves less disruptive; the bytes stay within the gap that counts as optimal."""
         if not self._windows:
             return
         layout = self._layout
         spare = max(0.0, bound * (1 + RELATIVE_GAP) - moved_bytes(layout, self._replicas))
         board = self._board(next(iter(self._windows)))
         leads = np.bincount(layout.leader[layout.leader != NONE], minlength=len(layout.brokers))
-        most = self._leader_shares(layout.leader).high if self._wish.with_leaders else leads
+        most = self._leader_shares(layout.leader).high if self._goal.with_leaders else leads
         to_give = np.maximum(leads - most, 0)
         exchange(board, layout.replicas, layout.size, spare, to_give.tolist())
         self._replicas = board.replicas()
 
     def _load(self, resource: BalancedResource) -> Floats:
-        return self._layout.load(resource, self._replicas, nobody(self._layout))
+        return self._layout.load(resource, self._replicas, no_leaders(self._layout))
 
     def _leaders(self) -> tuple[Ints, int]:
-        """Return who leads afterwards, and the least changes of leader that evenness asks for."""
+        """Return the new leaders, and the minimum of leader changes for even counts."""
         kept = still_leading(self._layout, self._replicas)
-        even = self._wish.intent not in (Intent.RACK_REPAIR, Intent.DRAIN)
-        if not self._wish.with_leaders or not even:
+        even = self._goal.intent not in (Intent.RACK_REPAIR, Intent.DRAIN)
+        if not self._goal.with_leaders or not even:
             return kept, 0
         may = self._may_lead()
         shares = self._leader_shares(kept)
@@ -287,22 +288,22 @@ class _Planner:
         return shares_of(int((leader != NONE).sum()), self.usable, weight)
 
     def _may_lead(self) -> Mask:
-        """Tell which replicas may lead afterwards."""
+        """Return which replicas may lead afterwards."""
         alive = self._layout.alive & self.usable
         may = (self._replicas != NONE) & alive[self._replicas] & ~self._fixed[:, None]
         return may & in_sync_or_new(self._layout, self._replicas)
 
     def _levelled(self, leader: Ints, may: Mask) -> Ints:
-        """Level what leaders send, where that is asked for."""
-        if BalancedResource.NETWORK_OUT not in self._wish.resources:
+        """Balance leader traffic, if requested."""
+        if BalancedResource.NETWORK_OUT not in self._goal.resources:
             return leader
         _, demand = self._layout.demand(BalancedResource.NETWORK_OUT)
         weight = np.where(self.usable, self._layout.weight_of(BalancedResource.NETWORK_OUT), 0.0)
         share = float(demand[leader != NONE].sum()) * weight / max(weight.sum(), 1e-12)
-        return level_traffic(self._replicas, leader, may, demand, share, self._wish.tolerance)
+        return level_traffic(self._replicas, leader, may, demand, share, self._goal.tolerance)
 
     def _ordered(self, leader: Ints) -> Ints:
-        """Return the replicas with each partition's leader first: the preferred one, which Kafka elects by itself."""
+        """Return the replicas with each partition's leader first: the preferred leader, which Kafka elects itself."""
         rows = self._replicas.copy()
         moved = np.flatnonzero((leader != NONE) & (leader != rows[:, 0]) & ~self._fixed)
         for row in moved.tolist():
@@ -315,9 +316,9 @@ class _Planner:
         self, replicas: Ints, leader: Ints, bound: float, leaders_bound: int
     ) -> ProvedPlacement:
         notes = [*self._notes, *self._left_alone()]
-        if self._wish.intent is not Intent.FACTOR:
-            notes += shared_racks(self._wish, self._layout, replicas, self.usable)
-        if self._wish.intent in (Intent.BALANCE, Intent.ADD_BROKER):
+        if self._goal.intent is not Intent.FACTOR:
+            notes += shared_racks(self._goal, self._layout, replicas, self.usable)
+        if self._goal.intent in (Intent.BALANCE, Intent.ADD_BROKER):
             notes += unreached(self._layout, replicas, self._windows, self.usable)
         return with_optimality(
             self._layout, replicas, leader, self._windows, self.usable,
@@ -325,13 +326,13 @@ class _Planner:
         )  # fmt: skip
 
     def _left_alone(self) -> Iterator[Obstacle]:
-        """Say which partitions stay because nobody leads them."""
-        rows = np.flatnonzero(leaderless(self._layout) & ~self._wish.fixed_in(self._layout))
-        if len(rows) and self._wish.intent is not Intent.LEADERS:
+        """Report partitions that stay because they have no leader."""
+        rows = np.flatnonzero(leaderless(self._layout) & ~self._goal.fixed_in(self._layout))
+        if len(rows) and self._goal.intent is not Intent.LEADERS:
             first = self._layout.partitions[int(rows[0])]
             yield Obstacle(
                 rule="offline_stays", about=str(first),
-                message=f"{len(rows)} partitions without a leader, such as {first}, stay: there is nothing to copy "
+                message=f"{count(len(rows), 'partition')} without a leader stay ({first} first): no replica to copy "
                 "from",
-                instead="bring a broker that holds a replica in sync back, then plan again",
+                instead="restart a broker with an in-sync replica, then plan again",
             )  # fmt: skip

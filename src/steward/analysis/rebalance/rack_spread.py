@@ -1,4 +1,4 @@
-"""How evenly a partition's replicas are spread over racks: one a rack, or as even as fewer racks allow."""
+"""Spread of a partition's replicas over racks: one per rack, or as even as fewer racks allow."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -10,19 +10,19 @@ from steward.analysis.rebalance.layout import NONE, Ints, Mask, ReplicaLayout
 from steward.model.wording import count
 
 _UNUSABLE = 1 << 20
-"""Added to the rack of a replica on a broker that may not receive any."""
+"""Added to the rack of a replica on a broker that may not receive replicas."""
 
 
 def rack_count(layout: ReplicaLayout, usable: Mask) -> int:
-    """Return how many racks have a broker that may hold replicas; a broker without a rack is one of its own."""
+    """Return how many racks have a broker that may hold replicas; a broker without a rack is a rack of its own."""
     return len(np.unique(layout.rack[usable]))
 
 
 def surplus(layout: ReplicaLayout, usable: Mask) -> Mask:
-    """Tell which replicas, [partition, slot], have to leave their rack for an even spread; no choice moves fewer.
+    """Return which replicas, [partition, slot], must leave their rack for an even spread: the minimum.
 
-    Partitions whose replicas lie in the same racks are judged once. A replica on a broker that may not receive any
-    takes up room in its rack all the same.
+    Partitions whose replicas are in the same racks are computed once. A replica on a broker that may not receive
+    replicas still counts in its rack.
     """
     there: Mask = layout.replicas != NONE
     rack: Ints = np.where(there, layout.rack[layout.replicas], NONE)
@@ -34,10 +34,10 @@ def surplus(layout: ReplicaLayout, usable: Mask) -> Mask:
 
 
 def _surplus_of(pattern: list[int], sizes: Mapping[int, int]) -> list[bool]:
-    """Judge one partition: ``pattern`` is the rack of each slot, ``sizes`` how many usable brokers a rack has.
+    """Compute one partition: ``pattern`` is the rack of each slot, ``sizes`` the number of usable brokers by rack.
 
-    Racks are filled level by level, each as far as it has brokers. Where the last level does not need all racks, those
-    that hold most get it. Of a rack's replicas the first in the assignment stay.
+    Racks are filled level by level, as far as they have brokers. If the last level does not need all racks, those with
+    most replicas get it. In each rack the first replicas of the assignment stay.
     """
     racks = [rack % _UNUSABLE if rack != NONE else NONE for rack in pattern]
     held = Counter(rack for rack in racks if rack != NONE)
@@ -59,31 +59,31 @@ def _surplus_of(pattern: list[int], sizes: Mapping[int, int]) -> list[bool]:
 
 
 def too_few_racks(layout: ReplicaLayout, factor: Ints, usable: Mask) -> Iterator[Obstacle]:
-    """Refuse replicas that would have to share a rack: what a strict spread asks for.
+    """Reject replicas that would share a rack, for a strict spread.
 
-    Shape: ``factor`` is how many replicas each partition shall have, 0 where nothing is asked of it.
+    ``factor`` is the replication factor of each partition, 0 to skip it.
     """
     racks, most = rack_count(layout, usable), int(factor.max(initial=0))
     if most > racks:
         name = layout.partitions[int(factor.argmax())]
         yield Obstacle(rule="replication_factor_above_racks", about=str(name),
-                       message=f"{name} would have {most} replicas in {count(racks, 'rack')}: "
-                       "--strict-racks asks for one replica a rack",
+                       message=f"{name} would have {count(most, 'replica')} in {count(racks, 'rack')}: "
+                       "--strict-racks requires one replica per rack",
                        instead=f"at most {count(racks, 'replica')}, brokers in more racks, or no "
                        "--strict-racks")  # fmt: skip
 
 
 def shared_racks(
-    wish: RebalanceGoal, layout: ReplicaLayout, replicas: Ints, usable: Mask
+    goal: RebalanceGoal, layout: ReplicaLayout, replicas: Ints, usable: Mask
 ) -> Iterator[Obstacle]:
-    """Say which partitions of a plan have several replicas in one rack, and what the loss of that rack would take."""
+    """Return which partitions of a plan have several replicas in one rack, and what the loss of that rack costs."""
     racks = rack_count(layout, usable)
     there = replicas != NONE
     factor = there.sum(axis=1)
     width = max(replicas.shape[1], layout.replicas.shape[1])
     before = _widened(layout.replicas, width)
     changed = (np.sort(before, axis=1) != np.sort(_widened(replicas, width), axis=1)).any(axis=1)
-    rows = np.flatnonzero(changed & (factor > racks) & ~wish.fixed_in(layout))
+    rows = np.flatnonzero(changed & (factor > racks) & ~goal.fixed_in(layout))
     if not len(rows):
         return
     first = int(rows[0])
@@ -91,10 +91,10 @@ def shared_racks(
     fullest = int(np.bincount(layout.rack[hosts]).max())
     yield Obstacle(
         rule="racks_shared", about=str(layout.partitions[first]),
-        message=f"{count(len(rows), 'partition')} will have replicas that share a rack, such as "
-        f"{layout.partitions[first]}: {int(factor[first])} replicas, and {count(racks, 'rack')} with a broker that may "
-        f"hold them; the loss of one rack takes {fullest} of the {int(factor[first])} copies",
-        instead="brokers in more racks; --strict-racks refuses such plans",
+        message=f"{count(len(rows), 'partition')} will have replicas that share a rack, for example "
+        f"{layout.partitions[first]}: {int(factor[first])} replicas, and {count(racks, 'rack')} with an eligible "
+        f"broker; losing one rack loses {fullest} of the {int(factor[first])} copies",
+        instead="brokers in more racks; --strict-racks rejects such plans",
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""The JSON of kafka-reassign-partitions, read as strictly as the tool reads it, and written.
+"""The JSON of kafka-reassign-partitions, parsed as strictly as the tool does, and written.
 
 Source: ReassignPartitionsCommand.parsePartitionReassignmentData and parseTopicsData.
 """
@@ -16,11 +16,11 @@ Assignment = Mapping[TopicPartition, tuple[int, ...]]
 
 
 class FormatError(ValueError):
-    """What a file says that no reassignment can be made of, in one line."""
+    """Why a file is not a valid reassignment, in one line."""
 
 
 def write_assignment(assignment: Assignment) -> str:
-    """Write what ``--reassignment-json-file`` takes; also the way back, of the assignment before."""
+    """Write the input of ``--reassignment-json-file``; also used for the original assignment, to restore it."""
     partitions = [
         {"topic": p.topic, "partition": p.partition, "replicas": list(replicas)}
         for p, replicas in sorted(assignment.items())
@@ -29,15 +29,16 @@ def write_assignment(assignment: Assignment) -> str:
 
 
 def write_topics(topics: Iterable[str]) -> str:
-    """Write what ``--topics-to-move-json-file`` takes."""
+    """Write the input of ``--topics-to-move-json-file``."""
     return json.dumps({"version": 1, "topics": [{"topic": t} for t in sorted(topics)]}) + "\n"
 
 
 def read_assignment(text: str) -> Assignment:
     """Read a reassignment.
 
-    Shape: ``log_dirs`` are accepted where each is "any"; named directories are refused: steward does not move replicas
-           between the disks of a broker.
+    ``log_dirs`` must be "any": named directories are rejected, because steward does not move replicas between the disks
+    of a broker.
+
     Errors: FormatError.
     """
     found: dict[TopicPartition, tuple[int, ...]] = {}
@@ -73,7 +74,7 @@ def _document(text: str) -> Mapping[str, Any]:
         raise FormatError("it is not a JSON object")
     document = cast("Mapping[str, Any]", found)
     if document.get("version", 1) != 1:
-        raise FormatError(f"version {document['version']} is not known, only 1 is")
+        raise FormatError(f"version {document['version']} is not supported, only 1")
     return document
 
 
@@ -96,7 +97,7 @@ def _text(entry: Mapping[str, Any], key: str) -> str:
 
 def _number(found: Any, what: str) -> int:
     if not isinstance(found, int) or isinstance(found, bool) or found < 0:
-        raise FormatError(f"{what} is {found!r}, and not a number from 0 on")
+        raise FormatError(f"{what} is {found!r}, not a non-negative number")
     return found
 
 
@@ -110,7 +111,7 @@ def _replicas(entry: Mapping[str, Any], key: TopicPartition) -> tuple[int, ...]:
     dirs = entry.get("log_dirs")
     if dirs is not None:
         if not isinstance(dirs, list) or len(cast("list[Any]", dirs)) != len(replicas):
-            raise FormatError(f"log_dirs of {key} are not as many as its replicas")
+            raise FormatError(f"log_dirs of {key} has another length than its replicas")
         if any(d != "any" for d in cast("list[Any]", dirs)):
             raise FormatError(
                 f"log_dirs of {key} name directories: steward leaves the choice to the broker"

@@ -1,4 +1,4 @@
-"""What a replica is to its partition after a plan: its leader, in sync or to be so."""
+"""Roles of replicas after a plan: leader, and in sync."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ from steward.analysis.rebalance.layout import NONE, Ints, Mask, ReplicaLayout
 
 
 def still_leading(layout: ReplicaLayout, replicas: Ints) -> Ints:
-    """Return who leads when replicas have moved: the leader where it stays, else the first live replica of the rest."""
+    """Return the leaders after replicas have moved: the present leader if it stays, else the first live replica."""
     stays = (replicas == layout.leader[:, None]).any(axis=1)
     live: Mask = (replicas != NONE) & layout.alive[replicas]
     old: Mask = (replicas[:, :, None] == layout.replicas[:, None, :]).any(axis=2) & live
@@ -20,7 +20,7 @@ def still_leading(layout: ReplicaLayout, replicas: Ints) -> Ints:
 
 
 def in_sync_or_new(layout: ReplicaLayout, replicas: Ints) -> Mask:
-    """Tell which replicas are in sync, or will be because the move ends only when they are."""
+    """Return which replicas are in sync, or will be, because a move ends only when its replicas are in sync."""
     same = replicas[:, :, None] == layout.replicas[:, None, :]
     behind = (same & ~layout.in_sync[:, None, :]).any(axis=2)
     return (replicas != NONE) & ~behind

@@ -1,4 +1,4 @@
-"""Another replication factor: new replicas go to other racks, where there is most room; the leader always stays."""
+"""Change of the replication factor: new replicas go to other racks, to the emptiest brokers; leaders always stay."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,36 +13,36 @@ from steward.analysis.rebalance.layout import (
     Ints,
     Mask,
     ReplicaLayout,
-    nobody,
+    no_leaders,
     widened,
 )
 from steward.analysis.rebalance.rack_spread import shared_racks, too_few_racks
 from steward.model.replication import effective_min_isr
-from steward.model.wording import count
+from steward.model.wording import count, size
 
 _NAMED = 5
 _FAR = 1e12
-"""What a rack that holds one of the partition's replicas already costs: more than any load does."""
+"""Penalty of a rack that already holds a replica of the partition: more than any load."""
 
 
-def wanted_factors(wish: RebalanceGoal, layout: ReplicaLayout) -> Ints:
-    """Return how many replicas each partition is to have; those that are not to be touched keep theirs."""
+def wanted_factors(goal: RebalanceGoal, layout: ReplicaLayout) -> Ints:
+    """Return each partition's new number of replicas; excluded ones keep theirs."""
     now = layout.factor
     wanted = np.array(
-        [wish.factors.get(p.topic, int(now[row])) for row, p in enumerate(layout.partitions)],
+        [goal.factors.get(p.topic, int(now[row])) for row, p in enumerate(layout.partitions)],
         np.int32,
     )
-    return np.where(wish.fixed_in(layout), now, wanted).astype(np.int32)
+    return np.where(goal.fixed_in(layout), now, wanted).astype(np.int32)
 
 
 def least_bytes(layout: ReplicaLayout, wanted: Ints) -> float:
-    """Return the bytes that any plan copies at least: each replica that is added, once."""
+    """Return the minimum of bytes to copy: each added replica once."""
     return float((np.maximum(wanted - layout.factor, 0) * layout.size).sum())
 
 
 @dataclass(frozen=True, slots=True)
 class FactorChange:
-    """Replicas with the wanted factors, the least bytes that takes, and what is thin about it."""
+    """Replicas with the new factors, the minimum of bytes, and warnings about redundancy."""
 
     replicas: Ints
     least_bytes: float
@@ -50,37 +50,37 @@ class FactorChange:
 
 
 def with_factors(
-    wish: RebalanceGoal, layout: ReplicaLayout, usable: Mask
+    goal: RebalanceGoal, layout: ReplicaLayout, usable: Mask
 ) -> FactorChange | tuple[Obstacle, ...]:
-    """Give each topic the number of replicas that is wished, or say why that cannot be; nothing else moves.
+    """Give each topic its new number of replicas, or return why that is infeasible; nothing else moves.
 
-    Shape: a partition that has no replica yet, since it is to be created, gets all of them.
+    A partition without a replica, because it is to be created, receives all of them.
     """
-    refused = tuple(factor_obstacles(wish, layout, usable))
+    refused = tuple(factor_obstacles(goal, layout, usable))
     if refused:
         return refused
-    wanted = wanted_factors(wish, layout)
+    wanted = wanted_factors(goal, layout)
     work = _Refactoring(layout, wanted, usable)
     replicas = work.run()
     if work.stuck:
         return (stuck_obstacle(layout, usable, work.stuck),)
-    notes = [*factor_notes(wish, layout, replicas), *shared_racks(wish, layout, replicas, usable)]
+    notes = [*factor_notes(goal, layout, replicas), *shared_racks(goal, layout, replicas, usable)]
     return FactorChange(replicas, least_bytes(layout, wanted), tuple(notes))
 
 
 class _Refactoring:
-    """Adds and takes replicas, one partition after the other, the largest first.
+    """Adds and removes replicas, one partition after the other, the largest first.
 
-    Shape: ``load`` is each broker's bytes and replicas, relative to the mean of the usable ones, so that empty
-           partitions are spread, too. ``room`` is what its disks still take; nothing counts as leaving, for during the
-           moves everything is there. ``stuck`` are partitions that found no broker with room.
+    ``load`` is each broker's bytes and replicas, relative to the mean of the usable ones, so that empty partitions are
+    spread as well. ``room`` is the free space of its disks; nothing counts as removed, because old and new replicas
+    coexist during the moves. ``stuck`` are partitions without a broker with room.
     """
 
     def __init__(self, layout: ReplicaLayout, wanted: Ints, usable: Mask) -> None:
         self._layout, self._wanted, self._usable = layout, wanted, usable
         self.replicas = widened(layout.replicas, int(wanted.max(initial=1)))
-        held = layout.load(BalancedResource.DISK, leader=nobody(layout))
-        count = layout.load(BalancedResource.REPLICAS, leader=nobody(layout))
+        held = layout.load(BalancedResource.DISK, leader=no_leaders(layout))
+        count = layout.load(BalancedResource.REPLICAS, leader=no_leaders(layout))
         self._byte = self._unit(held, layout.weight_of(BalancedResource.DISK))
         self._one = self._unit(count, layout.weight_of(BalancedResource.REPLICAS))
         self._load: Floats = held * self._byte + count * self._one
@@ -88,13 +88,13 @@ class _Refactoring:
         self.stuck: list[int] = []
 
     def _unit(self, load: Floats, weight: Floats) -> Floats:
-        """Return what one byte, or one replica, adds to the relative load of each broker."""
+        """Return how much one byte, or one replica, adds to the relative load of each broker."""
         whole = float(load[self._usable].sum())
         share = whole * weight / max(float(weight[self._usable].sum()), 1e-12)
         return np.divide(1.0, share, out=np.zeros_like(share), where=share > 0)
 
     def run(self) -> Ints:
-        """Return the replicas with the wanted factors."""
+        """Return the replicas with the new factors."""
         change = self._wanted - self._layout.factor
         for row in np.lexsort((np.arange(len(change)), -self._layout.size)).tolist():
             for _ in range(int(change[row])):
@@ -107,7 +107,7 @@ class _Refactoring:
         return [b for b in self.replicas[row].tolist() if b != NONE]
 
     def _add(self, row: int) -> None:
-        """Add a replica at the end, so that the preferred leader stays the preferred one."""
+        """Add a replica at the end, so that the preferred leader does not change."""
         hosts, size = self._hosts(row), float(self._layout.size[row])
         rack = self._layout.rack
         taken = np.bincount(rack[hosts], minlength=int(rack.max()) + 1)
@@ -125,7 +125,7 @@ class _Refactoring:
         self._room[broker] -= size
 
     def _take(self, row: int) -> None:
-        """Take the replica that is missed least: out of sync, beside another in its rack, on the fullest broker."""
+        """Remove the least useful replica: out of sync, in a rack with another one, on the fullest broker."""
         hosts, layout = self._hosts(row), self._layout
         racks = [int(layout.rack[b]) for b in hosts]
         place = {b: slot for slot, b in enumerate(layout.replicas[row].tolist()) if b != NONE}
@@ -148,16 +148,16 @@ class _Refactoring:
 
 
 def factor_obstacles(
-    wish: RebalanceGoal, layout: ReplicaLayout, usable: Mask
+    goal: RebalanceGoal, layout: ReplicaLayout, usable: Mask
 ) -> Iterator[Obstacle]:
-    """List why topics cannot have as many replicas as they are to have."""
-    wanted = wanted_factors(wish, layout)
+    """Return why topics cannot have their new number of replicas."""
+    wanted = wanted_factors(goal, layout)
     exists = layout.factor > 0
     grows, shrinks = exists & (wanted > layout.factor), wanted < layout.factor
     yield from _above(layout, np.where(grows, wanted, 0), int(usable.sum()))
-    if wish.strict_racks:
+    if goal.strict_racks:
         yield from too_few_racks(layout, np.where(grows, wanted, 0), usable)
-    yield from _below(wish, layout, np.where(shrinks, wanted, NONE))
+    yield from _below(goal, layout, np.where(shrinks, wanted, NONE))
     yield from _leaderless(layout, grows | shrinks)
 
 
@@ -166,22 +166,22 @@ def _above(layout: ReplicaLayout, grown: Ints, brokers: int) -> Iterator[Obstacl
     topic = layout.partitions[int(grown.argmax())].topic if len(grown) else ""
     if most > brokers:
         yield Obstacle(rule="replication_factor_above_brokers", about=f"topic {topic}",
-                       message=f"{topic} is to have {most} replicas, and only {brokers} brokers may hold one",
+                       message=f"{topic} needs {most} replicas, but only {count(brokers, 'broker')} may hold one",
                        instead=f"a replication factor of {brokers}, or more brokers")  # fmt: skip
 
 
-def _below(wish: RebalanceGoal, layout: ReplicaLayout, shrunk: Ints) -> Iterator[Obstacle]:
-    """Refuse fewer replicas than min.insync.replicas: leaders would ask for less than the setting promises."""
-    told: set[str] = set()
+def _below(goal: RebalanceGoal, layout: ReplicaLayout, shrunk: Ints) -> Iterator[Obstacle]:
+    """Reject fewer replicas than min.insync.replicas: the effective value would be lower than the setting."""
+    reported: set[str] = set()
     for row in np.flatnonzero(shrunk != NONE).tolist():
         topic, factor = layout.partitions[row].topic, int(shrunk[row])
-        least = wish.min_isr.get(topic, 0)
-        if factor < max(least, 1) and topic not in told:
-            told.add(topic)
+        min_isr = goal.min_isr.get(topic, 0)
+        if factor < max(min_isr, 1) and topic not in reported:
+            reported.add(topic)
             yield Obstacle(rule="replication_factor_below_min_isr", about=f"topic {topic}",
-                           message=f"{topic} would have {count(factor, 'replica')} and its min.insync.replicas is "
-                           f"{least}: leaders would ask for {effective_min_isr(least, factor)} in sync only",
-                           instead=f"a replication factor of {max(least, 1) + 1}, or lower that first")  # fmt: skip
+                           message=f"{topic} would have {count(factor, 'replica')}, but its min.insync.replicas is "
+                           f"{min_isr}: only {effective_min_isr(min_isr, factor)} in sync would be required",
+                           instead=f"a replication factor of {max(min_isr, 1) + 1}, or lower it first")  # fmt: skip
 
 
 def _leaderless(layout: ReplicaLayout, changed: Mask) -> Iterator[Obstacle]:
@@ -195,27 +195,27 @@ def _leaderless(layout: ReplicaLayout, changed: Mask) -> Iterator[Obstacle]:
 
 
 def stuck_obstacle(layout: ReplicaLayout, usable: Mask, rows: list[int]) -> Obstacle:
-    """Say which partitions found no disk with room, and where most room is."""
+    """Return which partitions no disk has room for, and which broker has most room."""
     largest = max(rows, key=lambda row: float(layout.size[row]))
-    held = layout.load(BalancedResource.DISK, leader=nobody(layout))
+    held = layout.load(BalancedResource.DISK, leader=no_leaders(layout))
     room = np.where(usable, layout.disk - held, -np.inf)
     best = int(room.argmax())
     return Obstacle(
         rule="disk_would_overflow", about=str(layout.partitions[largest]),
-        message=f"{len(rows)} partitions find no broker with room for another replica, such as "
-        f"{layout.partitions[largest]} with {layout.size[largest] / 1e9:,.3g} GB; most room has broker "
-        f"{layout.brokers[best]} with {max(room[best], 0.0) / 1e9:,.3g} GB",
+        message=f"no broker has room for another replica of {count(len(rows), 'partition')}, the largest is "
+        f"{layout.partitions[largest]} with {size(layout.size[largest])}; broker "
+        f"{layout.brokers[best]} has most free space, {size(max(room[best], 0.0))}",
         instead="fewer topics at a time, larger disks, or shorter retention first",
     )  # fmt: skip
 
 
-def factor_notes(wish: RebalanceGoal, layout: ReplicaLayout, replicas: Ints) -> Iterator[Obstacle]:
-    """Say what a smaller factor leaves thin: no broker may fail, or a kept replica that is behind."""
-    told: set[str] = set()
+def factor_notes(goal: RebalanceGoal, layout: ReplicaLayout, replicas: Ints) -> Iterator[Obstacle]:
+    """Return warnings about a smaller factor: no broker may fail, or a kept replica is out of sync."""
+    reported: set[str] = set()
     for row in np.flatnonzero((replicas != NONE).sum(axis=1) < layout.factor).tolist():
         key, factor = layout.partitions[row], int((replicas[row] != NONE).sum())
-        if factor <= wish.min_isr.get(key.topic, 0) and key.topic not in told:
-            told.add(key.topic)
+        if factor <= goal.min_isr.get(key.topic, 0) and key.topic not in reported:
+            reported.add(key.topic)
             yield Obstacle(rule="no_broker_may_fail", about=f"topic {key.topic}",
                            message=f"{key.topic} will have {factor} replicas and min.insync.replicas {factor}: one "
                            "lost broker stops its writes",
@@ -229,6 +229,6 @@ def factor_notes(wish: RebalanceGoal, layout: ReplicaLayout, replicas: Ints) -> 
         ]
         if behind:
             yield Obstacle(rule="kept_replica_behind", about=str(key),
-                           message=f"{key} keeps a replica on broker {behind[0]} that is not in sync: the others go "
-                           "only when it has caught up",
+                           message=f"{key} keeps a replica on broker {behind[0]} that is not in sync: "
+                           "the others are removed only once it has caught up",
                            instead="wait until it is in sync, then plan again")  # fmt: skip

@@ -1,4 +1,4 @@
-"""One topic's replicas while they move from brokers that hold too many of it to those that hold too few."""
+"""One topic's replicas while they move from brokers with too many of them to those with too few."""
 
 from collections.abc import Iterable, Iterator
 
@@ -9,11 +9,11 @@ from steward.analysis.rebalance.layout import NONE, Floats, Ints, Mask, ReplicaL
 from steward.analysis.rebalance.topic_shares import ReplicaCounts, min_per_rack
 
 RowIndices = NDArray[np.intp]
-"""Places of a topic's partitions in a layout."""
+"""Rows of a topic's partitions in a layout."""
 
 
 class TopicPlacement:
-    """One topic's replicas as lists; ``left`` are those that could not move."""
+    """One topic's replicas as lists; ``left`` counts those that could not move."""
 
     def __init__(self, layout: ReplicaLayout, rows: RowIndices, usable: Mask, room: Floats) -> None:
         self._width = layout.replicas.shape[1]
@@ -29,7 +29,7 @@ class TopicPlacement:
         self.left = 0
 
     def level(self, held: ReplicaCounts, aims: ReplicaCounts) -> None:
-        """Move replicas from brokers that hold more than they should to those that hold less, the smallest first."""
+        """Move replicas from brokers above their share to those below it, the smallest first."""
         over = {b: int(n) for b, n in enumerate((held - aims).tolist()) if n > 0}
         under = {b: int(-n) for b, n in enumerate((held - aims).tolist()) if n < 0}
         offers = [(row, broker) for broker in sorted(over) for row in self._on(broker)]
@@ -61,7 +61,7 @@ class TopicPlacement:
         return min(able, key=lambda b: (-under[b], -self._room[b], b), default=None)
 
     def _made_free(self, row: int, source: int, under: dict[int, int]) -> int | None:
-        """Let a replica that has come to a broker go on to another that lacks one, so that a cheaper one may come."""
+        """Pass a replica that has just moved on to another broker below its share, so that a smaller one can come."""
         for target in sorted(self._came):
             if not self._fits(row, source, target):
                 continue
@@ -90,7 +90,7 @@ class TopicPlacement:
         self._room[target] -= self._size[row]
 
     def _along_a_path(self, source: int, under: dict[int, int]) -> bool:
-        """Pass one replica on over brokers that hold their share, where none can go at once."""
+        """Move one replica over brokers at their share, if none can move directly."""
         came: dict[int, tuple[int, int]] = {source: (NONE, NONE)}
         line = [source]
         while line:
@@ -111,7 +111,7 @@ class TopicPlacement:
                 yield target
 
     def _walk(self, target: int, came: dict[int, tuple[int, int]]) -> bool:
-        """Carry a way out, if each of its moves still fits after those behind it; a row moves once on a way."""
+        """Apply a path, if each of its moves is still allowed after the later ones; a row moves once on a path."""
         steps: list[tuple[int, int, int]] = []
         at = target
         while came[at][0] != NONE:

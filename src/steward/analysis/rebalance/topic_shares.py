@@ -1,4 +1,4 @@
-"""How many replicas of one topic each broker and each rack is to hold: its share, rounded down or up."""
+"""How many replicas of one topic each broker and rack should hold: its share, rounded down or up."""
 
 from dataclasses import dataclass
 
@@ -9,12 +9,12 @@ from steward.analysis.rebalance.layout import Floats, Ints, Mask
 
 ReplicaCounts = NDArray[np.int64]
 _HAIR = 1e-9
-"""Shares are quotients: what is nearer to a whole number than this is one."""
+"""Shares are quotients: a value closer to an integer than this counts as the integer."""
 
 
 @dataclass(frozen=True, slots=True)
 class TopicShares:
-    """The fewest and the most replicas of one topic, by broker and by rack; 0 for brokers that hold none of it."""
+    """Minimum and maximum of one topic's replicas by broker and by rack; 0 for brokers that hold none."""
 
     low: ReplicaCounts
     high: ReplicaCounts
@@ -22,7 +22,7 @@ class TopicShares:
     rack_high: ReplicaCounts
 
     def surplus(self, held: ReplicaCounts, rack: Ints) -> int:
-        """Return how many replicas have to move at least, so that every broker and rack holds its share."""
+        """Return how many replicas must move at least, so that every broker and rack holds its share."""
         racks = np.bincount(rack, weights=held, minlength=len(self.rack_low)).astype(np.int64)
         give = _by_rack(np.maximum(held - self.high, 0), rack, len(racks))
         get = _by_rack(np.maximum(self.low - held, 0), rack, len(racks))
@@ -32,7 +32,7 @@ class TopicShares:
 
 
 class Sizes:
-    """The sizes of one topic's replicas by broker, the smallest of each first: that is what it gives first."""
+    """Sizes of one topic's replicas by broker, ascending: the smallest are given away first."""
 
     def __init__(self, broker: Ints, size: Floats, brokers: int) -> None:
         order = np.lexsort((size, broker))
@@ -41,12 +41,12 @@ class Sizes:
         self._start = np.searchsorted(broker[order], np.arange(brokers))
 
     def at(self, place: ReplicaCounts) -> Floats:
-        """Return the size at a place, from 0, of each broker's own; 0 for a place below that."""
+        """Return the size at an index from 0 in each broker's list; 0 for a negative index."""
         found = self._size[np.minimum(self._start + place, len(self._size) - 1)]
         return np.where(place >= 0, found, 0.0)
 
     def given(self, count: ReplicaCounts) -> float:
-        """Return the bytes of the smallest so many of each broker."""
+        """Return the total bytes of each broker's smallest replicas, for a number of them."""
         return float((self._before[self._start + count] - self._before[self._start]).sum())
 
 
@@ -55,9 +55,9 @@ def topic_shares(
 ) -> TopicShares:
     """Return the shares of one topic.
 
-    Shape: ``replicas`` of it are spread evenly over the usable brokers; a rack gets no more than one of each partition
-           (more only where there are fewer racks than replicas), and what a small rack cannot take the others do. There
-           is always a placement that meets all of it.
+    Its ``replicas`` are spread evenly over the usable brokers. A rack holds at most one of each partition (more only
+    with fewer racks than replicas); what a small rack cannot hold, the others do. A placement that meets all shares
+    always exists.
     """
     racks = int(rack.max(initial=-1)) + 1
     size = np.bincount(rack[usable], minlength=racks).astype(np.float64)
@@ -79,19 +79,19 @@ def topic_shares(
 
 
 def min_per_rack(factor: int, racks: int) -> int:
-    """Return how many replicas of one partition a rack has to bear where there are so many racks."""
+    """Return how many replicas of one partition a rack must hold for a number of racks."""
     return -(-factor // max(racks, 1))
 
 
 def targets(
     shares: TopicShares, held: ReplicaCounts, rack: Ints, usable: Mask, load: Floats, sizes: Sizes
 ) -> ReplicaCounts:
-    """Return how many each broker should hold, within the shares, so that the least bytes have to leave brokers.
+    """Return how many replicas each broker should hold, within the shares, so that the fewest bytes leave brokers.
 
-    Shape: every broker gets its share rounded down; what is left goes to those that spare most by one more: they hold
-           it already, and would give the largest. Then to the least loaded. First each rack gets its own share rounded
-           down, then the racks whose next broker spares most get one more. As brokers are nested in racks, that is the
-           least; no placement within the shares copies less than what leaves brokers so.
+    Every broker gets its share rounded down. The rest goes to the brokers that save most by one more: they already hold
+    it, and would give away the largest. Then to the least loaded. First each rack gets its own share rounded down, then
+    the racks whose next broker saves most get one more. Because brokers are nested in racks, that is the minimum: no
+    placement within the shares copies less.
     """
     found = np.where(usable, shares.low, 0)
     may = np.flatnonzero(usable & (shares.high > shares.low))

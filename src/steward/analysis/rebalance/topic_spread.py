@@ -1,4 +1,4 @@
-"""Each topic spread evenly over brokers and racks with the least bytes, so that its traffic meets all of them."""
+"""Each topic spread evenly over brokers and racks with the fewest bytes, so that all brokers share its traffic."""
 
 from dataclasses import dataclass, replace
 
@@ -19,7 +19,7 @@ from steward.analysis.rebalance.layout import (
     Ints,
     Mask,
     ReplicaLayout,
-    nobody,
+    no_leaders,
 )
 from steward.analysis.rebalance.leaders import shares_of, spread_leaders
 from steward.analysis.rebalance.optimality import arriving
@@ -33,14 +33,15 @@ from steward.analysis.rebalance.topic_shares import (
     topic_shares,
 )
 from steward.analysis.rebalance.window import LoadWindow
+from steward.model.wording import count
 
 _SEARCHED = 200_000
-"""Variables that exact searches of single topics may have in all: a bound in work, not in time."""
+"""Total of variables for exact searches of single topics: a bound of work, not of time."""
 
 
 @dataclass(frozen=True, slots=True)
 class SpreadPlacement:
-    """Replicas that are proposed, the least bytes that any even spread copies, and what could not be had."""
+    """Proposed replicas, the minimum of bytes of any even spread, and what could not be reached."""
 
     replicas: Ints
     bound_bytes: float
@@ -48,7 +49,7 @@ class SpreadPlacement:
 
 
 def rows_by_topic(layout: ReplicaLayout) -> dict[str, RowIndices]:
-    """Return the rows of each topic, topics by name."""
+    """Return the rows of each topic, ordered by name."""
     found: dict[str, list[int]] = {}
     for row, key in enumerate(layout.partitions):
         found.setdefault(key.topic, []).append(row)
@@ -56,7 +57,7 @@ def rows_by_topic(layout: ReplicaLayout) -> dict[str, RowIndices]:
 
 
 def place_topics(layout: ReplicaLayout, usable: Mask, fixed: Mask) -> SpreadPlacement:
-    """Spread every topic, the largest first; topics with a partition that may not move are left alone."""
+    """Spread every topic, the largest first; topics with a fixed partition do not change."""
     work = _Work(layout, usable)
     topics = [(t, rows) for t, rows in rows_by_topic(layout).items() if not fixed[rows].any()]
     topics.sort(key=lambda one: (-float(layout.size[one[1]].sum()), one[0]))
@@ -66,9 +67,9 @@ def place_topics(layout: ReplicaLayout, usable: Mask, fixed: Mask) -> SpreadPlac
         if work.left:
             notes.append(Obstacle(
                 rule="topic_uneven", about=f"topic {topic}",
-                message=f"{work.left} replicas of {topic} stay out of its even spread: no broker that lacks one has "
-                "room for it",
-                instead="larger disks on the brokers that lack replicas, or brokers in more racks",
+                message=f"{count(work.left, 'replica')} of {topic} off an even spread: no broker below its share has "
+                "room",
+                instead="larger disks on the brokers below their share, or brokers in more racks",
             ))  # fmt: skip
     return SpreadPlacement(work.replicas, bound, tuple(notes))
 
@@ -77,13 +78,13 @@ class _Work:
     def __init__(self, layout: ReplicaLayout, usable: Mask) -> None:
         self._layout, self._usable = layout, usable
         self.replicas = layout.replicas.copy()
-        self._load = layout.load(BalancedResource.DISK, leader=nobody(layout))
+        self._load = layout.load(BalancedResource.DISK, leader=no_leaders(layout))
         self._room: Floats = layout.disk - self._load
         self._budget = _SEARCHED
         self.left = 0
 
     def place(self, rows: RowIndices) -> float:
-        """Spread one topic; return the least bytes that its spread costs."""
+        """Spread one topic; return the minimum of bytes of its spread."""
         self.left = 0
         layout, usable = self._layout, self._usable
         shares = shares_of_topic(layout, rows, usable)
@@ -104,7 +105,7 @@ class _Work:
     def _refined(
         self, rows: RowIndices, shares: TopicShares, found: Ints, bound: float
     ) -> tuple[Ints, float]:
-        """Solve a small topic exactly where it is not at the bound."""
+        """Solve a small topic exactly if it exceeds the bound."""
         part = _part(self._layout, rows)
         moved = moved_bytes(part, found)
         size = size_of(part, self._usable)
@@ -146,7 +147,7 @@ class _Work:
 
 
 def shares_of_topic(layout: ReplicaLayout, rows: RowIndices, usable: Mask) -> TopicShares:
-    """Return how many of a topic's replicas each usable broker should hold; what others hold stays there."""
+    """Return how many of a topic's replicas each usable broker should hold; replicas on other brokers stay."""
     held = _held(layout.replicas[rows], len(layout.brokers)) * usable
     factor = int(layout.factor[rows].max(initial=0))
     return topic_shares(layout.rack, usable, len(rows), int(held.sum()), factor)
@@ -177,7 +178,7 @@ def _part(layout: ReplicaLayout, rows: RowIndices) -> ReplicaLayout:
 
 
 def misplaced(layout: ReplicaLayout, usable: Mask) -> int:
-    """Return how many replicas are beyond an even spread of their topics."""
+    """Return how many replicas are off an even spread of their topics."""
     total = 0
     for rows in rows_by_topic(layout).values():
         held = _held(layout.replicas[rows], len(layout.brokers)) * usable
@@ -188,7 +189,7 @@ def misplaced(layout: ReplicaLayout, usable: Mask) -> int:
 def lead_topics(
     layout: ReplicaLayout, replicas: Ints, leader: Ints, may_lead: Mask, fixed: Mask
 ) -> tuple[Ints, int]:
-    """Spread each topic's leaders over the brokers that hold it; return them, and the least changes that takes."""
+    """Spread each topic's leaders over the brokers that hold it; return them, and the minimum of leader changes."""
     found, bound = leader.copy(), 0
     for rows in rows_by_topic(layout).values():
         own = replicas[rows]

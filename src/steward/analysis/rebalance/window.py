@@ -1,4 +1,4 @@
-"""What each broker's load may be: a window around its share, of all or, where racks bind, of its rack's."""
+"""Permitted load of each broker: a window around its share of the total, or of its rack's if racks bind."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,13 +10,13 @@ from steward.analysis.rebalance.layout import NONE, BalancedResource, Floats, Ma
 
 @dataclass(frozen=True, slots=True)
 class LoadWindow:
-    """The least and the most that each broker may hold of a resource."""
+    """Minimum and maximum of a resource for each broker."""
 
     low: Floats
     high: Floats
 
     def violation(self, load: Floats) -> float:
-        """Return by how much loads are out of their windows, summed."""
+        """Return the sum by which loads are outside their windows."""
         return float(np.maximum(load - self.high, 0).sum() + np.maximum(self.low - load, 0).sum())
 
 
@@ -29,11 +29,12 @@ def window_of(
     *,
     per_rack: bool,
 ) -> LoadWindow:
-    """Return windows around the shares of what is there now.
+    """Return windows around the shares of the present load.
 
-    Shape: ``usable`` brokers bear everything in proportion to their weights; the others may hold nothing. ``per_rack``
-           keeps what a rack holds within it: where every partition has a replica in each rack, none can leave its own.
-    Units: ``tolerance`` is a share, 0.05 for five per cent on both sides.
+    Units: ``tolerance`` is a share, 0.05 for five percent on both sides.
+
+    ``usable`` brokers share everything in proportion to their weights; the others may hold nothing. ``per_rack`` keeps
+    a rack's load within it: if every partition has a replica in each rack, none can leave its own.
     """
     weight = np.where(usable, layout.weight_of(resource), 0.0)
     share = np.zeros(len(load))
@@ -45,7 +46,7 @@ def window_of(
 
 
 def racks_bind(layout: ReplicaLayout, usable: Mask) -> bool:
-    """Tell whether every partition has exactly one replica in every rack, so that none can leave its own."""
+    """Return whether every partition has exactly one replica in every rack, so that none can leave its own."""
     racks = np.unique(layout.rack[usable])
     if len(racks) == 0 or not (layout.factor == len(racks)).all():
         return False
@@ -60,10 +61,10 @@ def racks_bind(layout: ReplicaLayout, usable: Mask) -> bool:
 
 
 def lower_bound(load: Floats, window: LoadWindow, pools: Sequence[Mask]) -> float:
-    """Return the least that any plan must move so that every broker comes into its window.
+    """Return the minimum that any plan must move to bring every broker into its window.
 
-    Source: the larger of what overloaded brokers must give and what underloaded ones must get, pool by pool: the
-            optimum of the transport problem without limits of racks or of co-location.
+    Source: the larger of the overloaded brokers' excess and the underloaded ones' need, pool by pool: the optimum of
+            the transport problem without limits of racks or of co-location.
     """
     bound = 0.0
     for members in pools:
@@ -81,10 +82,10 @@ def pools_of(layout: ReplicaLayout, *, per_rack: bool) -> Sequence[Mask]:
 
 
 def aims_of(load: Floats, window: LoadWindow, pools: Sequence[Mask]) -> Floats:
-    """Return the load that each broker should end with, so that in all no more moves than the lower bound.
+    """Return the load that each broker should end with, so that the total moved equals the lower bound.
 
-    Shape: brokers out of their window come to its edge. Where more has to be got than given, the fullest brokers give
-           the rest, down to one level relative to their window; else the emptiest take the rest, up to one.
+    Brokers outside their window move to its edge. If the need exceeds the excess, the fullest brokers give the rest,
+    down to one level relative to their window; otherwise the emptiest take the rest, up to one level.
     """
     aims = load.copy()
     for members in pools:
@@ -104,7 +105,7 @@ def aims_of(load: Floats, window: LoadWindow, pools: Sequence[Mask]) -> Floats:
 def _settled(
     at: Floats, low: Floats, high: Floats, scale: Floats, amount: float, *, down: bool
 ) -> Floats:
-    """Bisect the level that lets the fuller brokers give, or the emptier take, just the amount."""
+    """Bisect for the level at which the fuller brokers give, or the emptier take, exactly the amount."""
     bottom, top = 0.0, float((at / scale).max(initial=0.0)) + 2.0
     for _ in range(60):
         level = (bottom + top) / 2

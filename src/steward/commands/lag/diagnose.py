@@ -6,7 +6,7 @@ from typing import Annotated
 from steward.analysis.diagnosis.decide import GroupDiagnosis
 from steward.analysis.diagnosis.decide import diagnose as decide
 from steward.analysis.diagnosis.samples import GroupSample
-from steward.analysis.diagnosis.time_window import SHORTEST_SECONDS, since_trouble
+from steward.analysis.diagnosis.time_window import SHORTEST_SECONDS, relevant_samples
 from steward.cluster.diagnosis_collector import CASE_PARTS, DiagnosisCollector
 from steward.cluster.external.client_metrics import read_clients
 from steward.cluster.ports import Observer
@@ -139,7 +139,7 @@ def take_samples(
         context.progress(f"sampling for another {left:.0f} s: {_short(looks)}")
         context.sleep(min(interval, left))
         looks.append(work.look(last=last))
-    return since_trouble(looks, max(params.wait, SHORTEST_SECONDS)) if kept else tuple(looks)
+    return relevant_samples(looks, max(params.wait, SHORTEST_SECONDS)) if kept else tuple(looks)
 
 
 def _short(looks: list[GroupSample]) -> str:

@@ -153,7 +153,7 @@ class Collector:
             requests=_more(sent, self._observer.requests_sent()),
             timestamp_queries=queries,
             time_requests=time_requests,
-            ring_looks=self.ring.looks,
+            ring_looks=self.ring.polls,
             ring_bytes=self.ring.size_bytes,
             ring_added=added,
             ring_dropped=dropped,

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from steward.analysis.diagnosis.decide import diagnose
-from steward.analysis.diagnosis.time_window import since_trouble
+from steward.analysis.diagnosis.time_window import relevant_samples
 from steward.analysis.lag.group_summary import GroupLagSummary
 from steward.cluster.diagnosis_collector import DiagnosisCollector
 from steward.cluster.ports import Observer
@@ -101,7 +101,7 @@ class Diagnoser:
             most = _MOST_POINTS // max(1, len(now.committed))
             before = [k for k in self._recent.of(group, most) if k.at < now.at]
             case = work.case(
-                since_trouble([*before, now]),
+                relevant_samples([*before, now]),
                 objective_seconds=self._objective_of(group),
                 now_ms=self._clock.now_ms,
                 budget=_QUERIES,

@@ -1,4 +1,4 @@
-"""Causes that lie in how the work is shared out: a hot partition, a skewed assignment, a slow member."""
+"""Causes in the distribution of work over members: a hot partition, a skewed assignment, a slow member."""
 
 from statistics import median
 
@@ -8,10 +8,11 @@ from steward.analysis.diagnosis.causes.wording import (
     age_evidence,
     count,
     describe_request,
+    duration,
     few,
     per_second,
+    percent,
     rates_evidence,
-    share,
 )
 from steward.analysis.diagnosis.input import DiagnosisInput
 from steward.analysis.diagnosis.partition import PartitionSummary
@@ -26,21 +27,21 @@ _SLOW = 0.5
 _MOST = 0.5
 
 
-def rates_may_speak(case: DiagnosisInput) -> bool:
-    """Tell whether rates may speak: there is a lag, it does not fall, and no leader moved meanwhile."""
-    return case.in_trouble and not case.is_falling and not case.has_elections
+def rates_are_usable(case: DiagnosisInput) -> bool:
+    """Return whether rates are usable: there is lag, it does not fall, and no leader changed between samples."""
+    return case.has_excess_lag and not case.is_falling and not case.has_elections
 
 
 def hottest(case: DiagnosisInput) -> PartitionSummary | None:
-    """Return the hot partition that makes most of the lag, None where none does."""
+    """Return the hot partition that holds most of the lag, None if there is none."""
     hot = hot_rows(case, case.late)
-    if not rates_may_speak(case) or not hot or sum(r.unread for r in hot) < _MOST * case.unread:
+    if not rates_are_usable(case) or not hot or sum(r.unread for r in hot) < _MOST * case.unread:
         return None
     return max(hot, key=lambda r: (r.arrivals, r.unread))
 
 
 def hot_partition(case: DiagnosisInput) -> Verdict | None:
-    """L12: one partition gets more than twice its fair share, and is what lags."""
+    """One partition receives more than twice its fair share, and holds most of the lag."""
     row = hottest(case)
     if row is None:
         return None
@@ -52,9 +53,9 @@ def hot_partition(case: DiagnosisInput) -> Verdict | None:
     return Verdict(
         cause=Cause.HOT_PARTITION,
         confidence=case.rate_certainty,
-        summary=f"{row.partition} gets {share(part)} of its topic's records, {fair_share(part, len(siblings))}: "
-        f"its reader takes {per_second(row.consumed)} of {per_second(row.arrivals)}, and "
-        f"{share(row.unread / max(1, case.unread))} of the lag is there. {key_sentence(sample, pattern)}",
+        summary=f"{row.partition} receives {percent(part)} of its topic's records, {fair_share(part, len(siblings))}. "
+        f"{per_second(row.arrivals)} arrive there, its consumer reads {per_second(row.consumed)}, and it holds "
+        f"{percent(row.unread / max(1, case.unread))} of the lag. {key_sentence(sample, pattern)}",
         evidence=(
             *_hot_evidence(case, row),
             *(key_evidence(sample) if seen else ()),
@@ -69,26 +70,26 @@ def _hot_evidence(case: DiagnosisInput, row: PartitionSummary) -> tuple[Evidence
     topic = sum(r.arrivals for r in siblings_of(case, row))
     found = [
         Evidence(
-            f"ListOffsets, {case.seconds:.0f} s",
-            f"arrivals on {row.partition} and in its topic",
+            f"ListOffsets, {duration(case.seconds)}",
+            f"arrivals on {row.partition} and on its topic",
             f"{per_second(row.arrivals)} of {per_second(topic)}",
         ),
         Evidence(
             "OffsetFetch",
-            f"unread on {row.partition} and in all",
+            f"unread on {row.partition} and in total",
             f"{row.unread:,} of {case.unread:,}",
         ),
     ]
     if row.owner is not None:
         reader = f"{row.owner.client_id} on {row.owner.host}"
-        found.append(Evidence(describe_request(case), "its reader", reader))
+        found.append(Evidence(describe_request(case), "its consumer", reader))
     return tuple(found)
 
 
 def skewed_assignment(case: DiagnosisInput) -> Verdict | None:
-    """L13a: what lags lies with members that have more partitions than others, of which some have time."""
+    """The late members have more partitions than others, and some of the others keep up."""
     loads = loads_of(case)
-    if not rates_may_speak(case) or len(loads) < 2:
+    if not rates_are_usable(case) or len(loads) < 2:
         return None
     counts = [len(w.member.assignment) for w in loads]
     if max(counts) - min(counts) <= 1:
@@ -103,12 +104,13 @@ def skewed_assignment(case: DiagnosisInput) -> Verdict | None:
     return Verdict(
         cause=Cause.SKEWED_ASSIGNMENT,
         confidence=Certainty.LIKELY,
-        summary=f"Partitions are shared out askew: {heavy.name} reads {len(heavy.member.assignment)} and lags, "
-        f"{count(len(idle), 'member')} reads none" + f", where {fair:.1f} each would be even."
+        summary=f"Skewed assignment: {heavy.name} reads {count(len(heavy.member.assignment), 'partition')} and lags, "
+        f"{count(len(idle), 'member')} {'reads' if len(idle) == 1 else 'read'} none"
+        f"; an even spread is {fair:.1f} each."
         if idle
-        else f"Partitions are shared out askew: {heavy.name} reads "
-        f"{len(heavy.member.assignment)} and lags, {light[0].name} reads "
-        f"{len(light[0].member.assignment)} and keeps up, where {fair:.1f} each would be even.",
+        else f"Skewed assignment: {heavy.name} reads "
+        f"{count(len(heavy.member.assignment), 'partition')} and lags, {light[0].name} reads "
+        f"{len(light[0].member.assignment)} and keeps up; an even spread is {fair:.1f} each.",
         evidence=(
             Evidence(
                 describe_request(case),
@@ -117,21 +119,21 @@ def skewed_assignment(case: DiagnosisInput) -> Verdict | None:
             ),
             Evidence(
                 "OffsetFetch, ListOffsets",
-                f"unread at {heavy.name} and at all",
+                f"unread at {heavy.name} and in total",
                 f"{heavy.unread:,} of {case.unread:,}",
             ),
             age_evidence(case),
         ),
         actions=(
             Action(
-                summary="compare what members subscribe to, and their assignor",
+                summary="compare the members' subscriptions and their assignor",
                 command=steward("group describe", case.lag.group, output="wide"),
             ),
             Action(
-                summary="let all members subscribe to the same topics, and use "
+                summary="subscribe all members to the same topics, and use "
                 "cooperative-sticky or the consumer protocol "
-                "(uniform): range gives the first members one more partition of every topic",
-                caution="manually assigned partitions (assign()) know no assignor",
+                "(uniform); range gives the first members one more partition of every topic",
+                caution="an assignor does not affect manually assigned partitions (assign())",
             ),
         ),
         settles=(),
@@ -139,9 +141,9 @@ def skewed_assignment(case: DiagnosisInput) -> Verdict | None:
 
 
 def slow_member(case: DiagnosisInput) -> Verdict | None:
-    """L13b: one member has as much to do as the others, and manages far less."""
+    """One member receives as many records as the others, and processes far fewer."""
     loads = active(loads_of(case))
-    if not rates_may_speak(case) or len(loads) < 2:
+    if not rates_are_usable(case) or len(loads) < 2:
         return None
     late = [w for w in loads if any(r.partition in case.late_keys for r in w.rows)]
     others = [w for w in loads if w not in late]
@@ -157,20 +159,20 @@ def slow_member(case: DiagnosisInput) -> Verdict | None:
     return Verdict(
         cause=Cause.SLOW_MEMBER,
         confidence=case.rate_certainty if half else Certainty.POSSIBLE,
-        summary=f"{worst.name} manages {per_second(worst.consumed)} of the "
-        f"{per_second(worst.arrivals)} that arrive for it, while "
-        f"{count(len(others), 'member')} with as much to do "
+        summary=f"{worst.name} processes {per_second(worst.consumed)} of the "
+        f"{per_second(worst.arrivals)} that arrive for it; "
+        f"{count(len(others), 'member')} with the same load "
         f"{'keeps' if len(others) == 1 else 'keep'} up at {per_second(usual)}.",
         evidence=(
             Evidence(
                 describe_request(case),
-                "partitions of it, and of the others",
+                "its partitions, and those of the others",
                 f"{len(worst.member.assignment)}; {few(sorted({len(o.member.assignment) for o in others}))}",
             ),
             *rates_evidence(case, worst.rows),
             Evidence(
                 "OffsetFetch",
-                f"unread at {worst.name}, and at all",
+                f"unread at {worst.name}, and in total",
                 f"{worst.unread:,} of {case.unread:,}",
             ),
             age_evidence(case),
@@ -178,17 +180,17 @@ def slow_member(case: DiagnosisInput) -> Verdict | None:
         ),
         actions=(
             Action(
-                summary=f"look at the host {worst.member.host}: processors, garbage collection, "
-                "its way to what it calls",
+                summary=f"check host {worst.member.host}: CPU, garbage collection, "
+                "network to the services it calls",
                 command=steward("group describe", case.lag.group),
             ),
             Action(
-                summary="replace that instance; more members or partitions do not cure one slow host"
+                summary="replace that instance; more members or partitions do not fix one slow host"
             ),
         ),
         settles=(
             *case.until_likely,
-            "poll-idle-ratio-avg and processor time of the member: --client-metrics URL",
+            "poll-idle-ratio-avg and CPU time of the member: --client-metrics URL",
         ),
     )
 
@@ -200,5 +202,6 @@ def _idle_evidence(case: DiagnosisInput, load: MemberLoad) -> tuple[Evidence, ..
         if c.client_id == load.member.client_id and c.poll_idle_ratio is not None
     ]
     return tuple(
-        Evidence(c.source, "poll-idle-ratio-avg", share(c.poll_idle_ratio or 0.0)) for c in own[:1]
+        Evidence(c.source, "poll-idle-ratio-avg", percent(c.poll_idle_ratio or 0.0))
+        for c in own[:1]
     )

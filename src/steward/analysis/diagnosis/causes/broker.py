@@ -1,4 +1,4 @@
-"""Causes that lie in the brokers: a broker short of CPU, disk or network."""
+"""Causes on a broker: it lacks CPU, disk or network capacity."""
 
 from collections.abc import Iterator, Sequence
 from statistics import median
@@ -14,31 +14,38 @@ from steward.analysis.diagnosis.broker_metrics import (
     has_metrics,
 )
 from steward.analysis.diagnosis.causes.hot_partition import hot_rows
-from steward.analysis.diagnosis.causes.wording import age_evidence, count, partitions, share, span
+from steward.analysis.diagnosis.causes.wording import (
+    age_evidence,
+    count,
+    duration,
+    partitions,
+    percent,
+)
 from steward.analysis.diagnosis.input import DiagnosisInput
 from steward.model.command import kafka, steward
 from steward.model.finding import Evidence
 from steward.model.verdict import Action, Cause, Certainty, Verdict
 
 _IDLE = 0.3
-"""Idle share of threads below which they are short."""
+"""Idle ratio below which a thread pool counts as overloaded."""
 _TIMES_OTHERS = 3.0
 _LEAST_MS = 10.0
 _LATENCY_SECONDS = 0.05
 _SEVERAL = 2
-"""Partitions that must lag together to suspect their leader where no metric does."""
+"""How many partitions must lag together before their leader is suspected without metrics."""
 
 
 def suspect(case: DiagnosisInput) -> int | None:
-    """Return the one broker that leads all that lags, while what others lead does not lag; None if there is none.
+    """Return the broker that leads all late partitions while other leaders' partitions keep up, None if there is none.
 
-    Shape: the readers of what lags manage elsewhere, or are several, and no partition of it is hot: else its reader or
-           its key explains it as well. What a transaction holds back says nothing of a broker.
+    A broker is suspected only if the readers of its late partitions keep up elsewhere, or there are several of them,
+    and no late partition is hot: otherwise the reader or the key explains the lag as well. Partitions that a
+    transaction blocks do not count.
     """
-    if not case.in_trouble or case.is_pooled or case.is_falling:
+    if not case.has_excess_lag or case.is_pooled or case.is_falling:
         return None
-    held = case.blocked_keys
-    late = [r for r in case.late if r.partition not in held]
+    blocked = case.blocked_keys
+    late = [r for r in case.late if r.partition not in blocked]
     leaders = {r.leader for r in late}
     if len(leaders) != 1 or -1 in leaders or hot_rows(case, late):
         return None
@@ -54,7 +61,7 @@ def suspect(case: DiagnosisInput) -> int | None:
 
 
 def broker_cpu(case: DiagnosisInput) -> Verdict | None:
-    """L11a: request handlers of the suspect have no time left, and requests wait for them."""
+    """Request handlers of the suspected broker have no idle time, and requests queue for them."""
     broker = suspect(case)
     if broker is None:
         return None
@@ -65,7 +72,7 @@ def broker_cpu(case: DiagnosisInput) -> Verdict | None:
     found: list[Evidence] = []
     if idle is not None:
         found.append(
-            Evidence(f"metrics of broker {broker}", "RequestHandlerAvgIdlePercent", share(idle))
+            Evidence(f"metrics of broker {broker}", "RequestHandlerAvgIdlePercent", percent(idle))
         )
     if waits is not None:
         found.append(_compared(broker, "FetchConsumer RequestQueueTimeMs mean", waits))
@@ -79,27 +86,27 @@ def broker_cpu(case: DiagnosisInput) -> Verdict | None:
         "its request handlers are busy",
         (
             Action(
-                summary=f"take load off broker {broker}: see who asks most of it",
+                summary=f"reduce the load on broker {broker}: find the clients that request most from it",
                 command=steward("broker describe", broker),
             ),
             Action(
-                summary="give leadership back to the preferred replicas, if it leads more than its share",
+                summary="move leadership back to the preferred replicas, if it leads more than its share",
                 command=kafka(
                     "leader-election", "--all-topic-partitions", election_type="preferred"
                 ),
             ),
             Action(
-                summary="more request handler threads, if processors are free",
+                summary="add request handler threads, if CPU is free",
                 command=steward("broker alter", broker, set="num.io.threads=16"),
-                caution="Kafka allows at most twice the present number at once; threads do not "
-                "help where all processors are busy",
+                caution="Kafka accepts at most twice the current number in one change; threads do not "
+                "help if all CPUs are busy",
             ),
         ),
     )
 
 
 def broker_disk(case: DiagnosisInput) -> Verdict | None:
-    """L11b: the suspect reads what it serves from disk."""
+    """The suspected broker reads fetched records from disk."""
     broker = suspect(case)
     if broker is None:
         return None
@@ -112,27 +119,27 @@ def broker_disk(case: DiagnosisInput) -> Verdict | None:
         Cause.BROKER_DISK,
         Certainty.LIKELY,
         [_compared(broker, "FetchConsumer LocalTimeMs mean", local)],
-        "reading the log takes long there: records come from disk, not from the page cache",
+        "log reads are slow there: records come from disk, not from the page cache",
         (
             Action(
-                summary=f"see what fills or reads the disks of broker {broker}",
+                summary=f"find what fills or reads the disks of broker {broker}",
                 command=steward("broker describe", broker),
             ),
             Action(
-                summary="hold back who reads old data (a backfill, a replay) by a quota",
+                summary="limit clients that read old data (a backfill, a replay) with a quota",
                 command=steward(
                     "quota alter",
                     client_id="BACKFILL_CLIENT_ID",
                     set="consumer_byte_rate=10485760",
                 ),
-                caution="the quota holds on every broker; put in the client id of the backfill",
+                caution="the quota applies on every broker; insert the client id of the backfill",
             ),
         ),
     )
 
 
 def broker_network(case: DiagnosisInput) -> Verdict | None:
-    """L11c: the suspect's answers take long to leave, or to arrive."""
+    """Responses of the suspected broker are slow to leave it, or slow to arrive."""
     broker = suspect(case)
     if broker is None:
         return None
@@ -140,7 +147,7 @@ def broker_network(case: DiagnosisInput) -> Verdict | None:
     idle = gauge(case, broker, NETWORK_IDLE)
     if idle is not None and idle < _IDLE:
         found.append(
-            Evidence(f"metrics of broker {broker}", "NetworkProcessorAvgIdlePercent", share(idle))
+            Evidence(f"metrics of broker {broker}", "NetworkProcessorAvgIdlePercent", percent(idle))
         )
     for metric, name in (
         (RESPONSE_QUEUE_MS, "ResponseQueueTimeMs"),
@@ -160,23 +167,23 @@ def broker_network(case: DiagnosisInput) -> Verdict | None:
         Cause.BROKER_NETWORK,
         Certainty.LIKELY if len(found) > 1 else Certainty.POSSIBLE,
         found,
-        "its answers are slow to arrive, though its threads and disks are not",
+        "its responses are slow to arrive, though its threads and disks are not",
         (
             Action(
                 summary=f"check the network to broker {broker}: packet loss, a saturated link, a "
-                "proxy or load balancer before it",
+                "proxy or load balancer in front of it",
                 command=steward("broker describe", broker),
             ),
             Action(
-                summary="less to carry: compression at the producers, client.rack at the "
-                "consumers (reads from the nearest replica)"
+                summary="reduce traffic: compression at the producers, client.rack at the "
+                "consumers (they read from the nearest replica)"
             ),
         ),
     )
 
 
 def broker_unknown(case: DiagnosisInput) -> Verdict | None:
-    """L11: all that lags has one leader, and no metric says why."""
+    """All late partitions have the same leader, and no metric says why."""
     broker = suspect(case)
     if broker is None or len(case.late) < _SEVERAL:
         return None
@@ -188,17 +195,17 @@ def broker_unknown(case: DiagnosisInput) -> Verdict | None:
         Cause.BROKER_UNKNOWN,
         Certainty.POSSIBLE,
         [] if slow is None else [slow],
-        "its metrics show no shortage" if seen else "why cannot be told without its metrics",
+        "its metrics show no shortage" if seen else "its metrics are needed to tell why",
         (
             Action(
-                summary=f"look at processors, disks and network of broker {broker}",
+                summary=f"check CPU, disks and network of broker {broker}",
                 command=steward("broker describe", broker),
             ),
             Action(
-                summary="name the brokers' metrics endpoints in the profile (metrics.urls), so "
-                "that the cause can be told"
+                summary="add the brokers' metrics endpoints to the profile (metrics.urls): "
+                "they show the cause"
                 if not seen
-                else "look at the machine itself: steal time, swapping, a neighbour"
+                else "check the machine itself: CPU steal time, swapping, other workloads on the host"
             ),
         ),
     )
@@ -213,14 +220,14 @@ def _slow(
     why: str,
     actions: tuple[Action, ...],
 ) -> Verdict:
-    """Make the verdict that one broker is slow: what rests on little looking stays possible."""
+    """Return the verdict that one broker is slow; it stays possible if the observation was short."""
     rows = case.late
     owners = {r.owner.id for r in rows if r.owner}
     return Verdict(
         cause=cause,
         confidence=certainty if case.rate_certainty is Certainty.LIKELY else Certainty.POSSIBLE,
-        summary=f"All that lags ({partitions(rows)}) is led by broker {broker}, and read by "
-        f"{count(len(owners), 'member')}; what other brokers lead keeps up: {why}.",
+        summary=f"Broker {broker} leads all late partitions ({partitions(rows)}), read by "
+        f"{count(len(owners), 'member')}; partitions with other leaders keep up: {why}.",
         evidence=(
             Evidence(
                 "Metadata, OffsetFetch",
@@ -231,7 +238,7 @@ def _slow(
             age_evidence(case),
         ),
         actions=actions,
-        settles=(*case.until_likely, "processors, disks and network of that machine itself")
+        settles=(*case.until_likely, "CPU, disks and network of that machine")
         + (() if has_metrics(case, broker) else ("the brokers' metrics endpoints in the profile",)),
     )
 
@@ -245,7 +252,7 @@ def _by_leader(case: DiagnosisInput, broker: int) -> str:
 def _higher(
     case: DiagnosisInput, broker: int, metric: str, **labels: str
 ) -> tuple[float, float | None] | None:
-    """Return a time on a broker and on the others, where the former is large; None where it is not, or is unknown."""
+    """Return a broker's time and the others' median in ms if the broker's is high; None if it is not, or is unknown."""
     own = gauge(case, broker, metric, **labels)
     if own is None or own < _LEAST_MS:
         return None
@@ -264,12 +271,12 @@ def _brokers(case: DiagnosisInput) -> Iterator[int]:
 
 def _compared(broker: int, name: str, found: tuple[float, float | None]) -> Evidence:
     own, usual = found
-    rest = "" if usual is None else f"; {usual:.1f} ms on the others"
-    return Evidence(f"metrics of broker {broker}", name, f"{own:.0f} ms{rest}")
+    rest = "" if usual is None else f"; {usual:.1f}ms on the others"
+    return Evidence(f"metrics of broker {broker}", name, f"{duration(own / 1000)}{rest}")
 
 
 def _slow_answers(case: DiagnosisInput, broker: int) -> Evidence | None:
-    """Compare how long brokers took to answer steward itself: weak, for it is another connection."""
+    """Compare how fast brokers answered steward: weak evidence, because steward uses its own connection."""
     if not case.latency_seconds:
         return None
     latest = case.latency_seconds[-1]
@@ -278,6 +285,6 @@ def _slow_answers(case: DiagnosisInput, broker: int) -> Evidence | None:
         return None
     return Evidence(
         "steward's own requests",
-        f"answer of broker {broker}",
-        f"{span(own)}; {span(median(others))} on the others",
+        f"response time of broker {broker}",
+        f"{duration(own)}; {duration(median(others))} on the others",
     )

@@ -1,4 +1,4 @@
-"""Whether a partition gets more than its share of what arrives: by share, never by deviation."""
+"""Whether a partition receives more than its share of arrivals: compared as a share, not as a deviation."""
 
 from collections.abc import Iterable
 
@@ -6,13 +6,13 @@ from steward.analysis.diagnosis.input import DiagnosisInput
 from steward.analysis.diagnosis.partition import PartitionSummary
 
 HOT = 2.0
-"""Times its fair share from which a partition is hot."""
+"""Multiple of its fair share from which a partition is hot."""
 _LEAST_PARTITIONS = 3
 _LEAST_RECORDS = 100
 
 
 def siblings_of(case: DiagnosisInput, row: PartitionSummary) -> tuple[PartitionSummary, ...]:
-    """Return the partitions of the same topic, itself among them."""
+    """Return all partitions of the same topic, including this one."""
     return case.rows_of_topic[row.partition.topic]
 
 
@@ -25,7 +25,7 @@ def share_of(case: DiagnosisInput, row: PartitionSummary) -> float:
 def hot_rows(
     case: DiagnosisInput, rows: Iterable[PartitionSummary]
 ) -> tuple[PartitionSummary, ...]:
-    """Return those of some partitions that are hot; too few partitions or records do not tell."""
+    """Return the hot ones of some partitions; none if there are too few partitions or records to tell."""
     among: dict[str, list[PartitionSummary]] = {}
     for row in rows:
         among.setdefault(row.partition.topic, []).append(row)

@@ -1,17 +1,17 @@
-"""Causes that lie in the work as a whole: too few members, a backlog that drains, the rhythm of commits."""
+"""Causes in the total load: too few members, a backlog that drains, the time between commits."""
 
 from steward.analysis.diagnosis.broker_metrics import has_metrics
-from steward.analysis.diagnosis.causes.assignment_skew import rates_may_speak
+from steward.analysis.diagnosis.causes.assignment_skew import rates_are_usable
 from steward.analysis.diagnosis.causes.wording import (
     age_evidence,
     count,
     describe_request,
+    duration,
     lag_of,
     partitions,
     per_second,
+    percent,
     rates_evidence,
-    share,
-    span,
 )
 from steward.analysis.diagnosis.idle_members import members_text
 from steward.analysis.diagnosis.input import (
@@ -33,8 +33,8 @@ _TOPICS_SAMPLED = 3
 
 
 def under_capacity(case: DiagnosisInput) -> Verdict | None:
-    """L14: most members always have work, and what arrives is more than they manage."""
-    if not rates_may_speak(case) or not rhythm_is_known(case) or case.consumed <= 0:
+    """Most members always have work, and more records arrive than they process."""
+    if not rates_are_usable(case) or not rhythm_is_known(case) or case.consumed <= 0:
         return None
     loads = active(loads_of(case))
     busy = [w for w in loads if w.is_backlogged]
@@ -50,7 +50,7 @@ def under_capacity(case: DiagnosisInput) -> Verdict | None:
     return Verdict(
         cause=Cause.UNDER_CAPACITY,
         confidence=case.rate_certainty if excluded else Certainty.POSSIBLE,
-        summary=_too_little(case, capacity),
+        summary=_capacity_summary(case, capacity),
         evidence=(
             *rates_evidence(case),
             Evidence(
@@ -75,27 +75,29 @@ def under_capacity(case: DiagnosisInput) -> Verdict | None:
         actions=tuple(_capacity_actions(case, capacity)),
         settles=(
             *case.until_likely,
-            *(() if excluded else ("the brokers' metrics, which would exclude a slow broker",)),
+            *(() if excluded else ("the brokers' metrics: they can rule out a slow broker",)),
             *(
                 ()
                 if case.clients
-                else (
-                    "poll-idle-ratio-avg and processor time of the consumers: --client-metrics URL",
-                )
+                else ("poll-idle-ratio-avg and CPU time of the consumers: --client-metrics URL",)
             ),
         ),
     )
 
 
-def _too_little(case: DiagnosisInput, capacity: GroupCapacity) -> str:
+def _capacity_summary(case: DiagnosisInput, capacity: GroupCapacity) -> str:
     rate, seconds = capacity.service_rate_per_member, capacity.service_seconds
     each = (
         ""
         if isinstance(rate, (Unknown, NotApplicable)) or isinstance(seconds, NotApplicable)
-        else (f" ({rate:,.1f} each, {seconds * 1000:,.0f} ms a record)")
+        else (f" ({rate:,.1f} each, {duration(seconds)} a record)")
     )
     growth = case.arrivals - case.consumed
-    trend = f"the backlog grows by {per_second(growth)}" if growth > 0 else "the backlog stays"
+    trend = (
+        f"the backlog grows by {per_second(growth)}"
+        if growth > 0
+        else "the backlog does not shrink"
+    )
     who = members_text(case)
     if capacity.idle_members:
         who = f"{who},"
@@ -115,21 +117,21 @@ def _processor_evidence(case: DiagnosisInput) -> list[Evidence]:
                 Evidence(
                     report.source,
                     f"poll-idle-ratio-avg of {report.client_id}",
-                    share(report.poll_idle_ratio),
+                    percent(report.poll_idle_ratio),
                 )
             )
         if report.cpu_ratio is not None:
-            found.append(Evidence(report.source, "processor time used", share(report.cpu_ratio)))
+            found.append(Evidence(report.source, "processor time used", percent(report.cpu_ratio)))
     return found
 
 
 def _capacity_actions(case: DiagnosisInput, capacity: GroupCapacity) -> list[Action]:
-    """Turn the arithmetic into actions: members, then the time a record takes, partitions last."""
+    """Turn the capacity advice into actions: members, then processing time, partitions last."""
     actions = [Action(summary=line[0].upper() + line[1:]) for line in capacity.advice]
     if not actions:
         return [
             Action(
-                summary="measure what a member can process",
+                summary="measure how much one member can process",
                 command=steward("diagnose", case.lag.group, wait="5m"),
             )
         ]
@@ -153,7 +155,7 @@ def _capacity_actions(case: DiagnosisInput, capacity: GroupCapacity) -> list[Act
 
 
 def rows_to_grow(case: DiagnosisInput) -> tuple[PartitionSummary, ...]:
-    """Return the busiest partition of each late topic, where the advice is to add partitions."""
+    """Return the busiest partition of each late topic, if the advice is to add partitions."""
     if under_capacity(case) is None:
         return ()
     capacity = capacity_of(case)
@@ -166,13 +168,13 @@ def rows_to_grow(case: DiagnosisInput) -> tuple[PartitionSummary, ...]:
 
 
 def rhythm_is_known(case: DiagnosisInput) -> bool:
-    """Tell whether looks are long enough for the group's commits to show a rate."""
+    """Return whether the samples span enough time for the group's commits to show a rate."""
     gap = case.longest_member_gap
     if gap is not None and case.seconds >= 1.5 * gap + case.interval:
         return True
     if gap is None:
         moved = [r for r in case.late if r.steps]
-    elif gap <= 1.5 * case.interval:  # commits come between any two looks
+    elif gap <= 1.5 * case.interval:  # a commit falls between any two samples
         moved = [r for r in case.late if r.owner and case.consumed_by_owner[r.owner.id] > 0]
     else:
         return False
@@ -184,8 +186,8 @@ def rhythm_is_known(case: DiagnosisInput) -> bool:
 
 
 def catching_up(case: DiagnosisInput) -> Verdict | None:
-    """L15: there is a lag, and it falls."""
-    if not case.in_trouble or not case.is_falling:
+    """There is lag, and it falls."""
+    if not case.has_excess_lag or not case.is_falling:
         return None
     spare = case.consumed - case.arrivals
     eta = max(
@@ -195,12 +197,12 @@ def catching_up(case: DiagnosisInput) -> Verdict | None:
     return Verdict(
         cause=Cause.CATCHING_UP,
         confidence=case.rate_certainty,
-        summary=f"The group catches up: {per_second(case.consumed)} are read, {per_second(case.arrivals)} arrive, "
-        f"{case.unread:,} records left: about {span(eta)} at this rate.",
+        summary=f"The group catches up: it reads {per_second(case.consumed)}, {per_second(case.arrivals)} arrive. "
+        f"{case.unread:,} records left, about {duration(eta)} at this rate.",
         evidence=(*rates_evidence(case), age_evidence(case)),
         actions=(
             Action(
-                summary="none: it gets there by itself; see that it does",
+                summary="no action needed; watch the lag until it is gone",
                 command=steward("lag", case.lag.group, watch=True),
             ),
         ),
@@ -209,8 +211,8 @@ def catching_up(case: DiagnosisInput) -> Verdict | None:
 
 
 def commit_rhythm(case: DiagnosisInput) -> Verdict | None:
-    """L16: lag is what piles up between two commits, and each commit clears it."""
-    if not case.in_trouble or not case.late or not case.members:
+    """Records accumulate between two commits, and each commit clears them."""
+    if not case.has_excess_lag or not case.late or not case.members:
         return None
     gap = case.longest_commit_gap
     if gap is None:
@@ -222,13 +224,13 @@ def commit_rhythm(case: DiagnosisInput) -> Verdict | None:
     return _rhythm(
         case,
         case.rate_certainty,
-        f"Lag is the time between commits: they come up to {span(gap)} apart, and each clears what is unread.",
-        Evidence("OffsetFetch", "longest time between two commits of a partition", span(gap)),
+        f"The lag is the time between commits: up to {duration(gap)} pass between two, and each clears the lag.",
+        Evidence("OffsetFetch", "longest time between two commits of a partition", duration(gap)),
     )
 
 
 def _between_commits(case: DiagnosisInput) -> Verdict | None:
-    """Judge looks that saw no two commits: within one poll interval that is no standing still."""
+    """Judge samples without two commits: within one poll interval that does not prove a stop."""
     old = any(not r.steps and r.at_least_seconds > MAX_POLL_INTERVAL_SECONDS for r in case.late)
     busy = any(r.steps and case.is_backlogged(r) for r in case.late)
     steady = all(r.owner is not None and r.owner.id in case.lasting_members for r in case.late)
@@ -237,11 +239,12 @@ def _between_commits(case: DiagnosisInput) -> Verdict | None:
     return _rhythm(
         case,
         Certainty.POSSIBLE,
-        f"No commit of {partitions(case.late)} was seen twice in {case.seconds:.0f} s, and the oldest unread record is "
-        f"{lag_of(case.lag)} old: that may be one batch (500 records at 200 ms are one commit in "
-        "100 s), or the beginning of "
-        "standing still.",
-        Evidence("OffsetFetch", "commits seen on what lags", str(sum(r.steps for r in case.late))),
+        f"{duration(case.seconds)} of samples show no two commits of {partitions(case.late)}; "
+        f"the oldest unread record is {lag_of(case.lag)} old. This can be one batch (500 records at 200ms are "
+        "one commit in 1m 40s), or a consumer that has just stopped.",
+        Evidence(
+            "OffsetFetch", "commits seen on late partitions", str(sum(r.steps for r in case.late))
+        ),
     )
 
 
@@ -258,16 +261,16 @@ def _rhythm(case: DiagnosisInput, certainty: Certainty, summary: str, seen: Evid
                 "within the batch"
             ),
             Action(
-                summary="keep max.poll.records x the time of a record below half of "
-                "max.poll.interval.ms: beyond it the member "
-                "is thrown out"
+                summary="keep max.poll.records x time per record below half of "
+                "max.poll.interval.ms: beyond that the coordinator removes "
+                "the member"
             ),
         ),
         settles=()
         if certainty is Certainty.LIKELY
         else (
             Hint(
-                "two commits, or their absence for 300 s: ",
+                "two commits, or none for 300 s: ",
                 steward("diagnose", case.lag.group, wait="5m"),
             ),
         ),

@@ -1,22 +1,23 @@
-"""Causes that lie in the log itself: nothing valid to measure, no leader, only markers left."""
+"""Causes in the log itself: no valid measurement, no leader, only transaction markers left."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from steward.analysis.diagnosis.causes.wording import (
     age_evidence,
     commit_evidence,
     count,
+    duration,
     few,
     lag_of,
-    look_closer,
-    look_time,
+    list_partitions,
+    observation_text,
     partitions,
-    span,
     topics_of,
 )
 from steward.analysis.diagnosis.input import SHORTEST_SECONDS, DiagnosisInput
 from steward.analysis.diagnosis.partition import PartitionSummary
-from steward.model.command import Command, kafka, steward
+from steward.model.command import kafka, steward
 from steward.model.finding import Evidence
 from steward.model.lag import Flag, LagStatus
 from steward.model.unknown import Unknown, Why
@@ -25,90 +26,106 @@ from steward.model.verdict import Action, Cause, Certainty, Verdict
 _STALE_SECONDS = 30.0
 
 
+@dataclass(frozen=True, slots=True)
+class _Invalid:
+    """Why no verdict is possible, the evidence, and the remedy; ``needs_samples``: new samples may show a cause."""
+
+    reason: str
+    evidence: Evidence
+    remedy: str
+    needs_samples: bool = False
+
+
 def no_valid_measurement(case: DiagnosisInput) -> Verdict | None:
-    """L0: what would be judged on is missing, denied, stale, or of another log."""
+    """The data for a verdict is missing, denied, stale, or belongs to another log."""
     if _offline(case):
         return None
-    found = next(_voids(case), None)
+    found = next(_invalid_reasons(case), None)
     if found is None:
         return None
-    what, evidence, settles = found
+    again = steward("diagnose", case.lag.group, wait="30s") if found.needs_samples else None
     return Verdict(
         cause=Cause.NO_VALID_MEASUREMENT,
         confidence=Certainty.KNOWN,
-        summary=f"No cause can be told: {what}.",
-        evidence=(evidence,),
-        actions=(Action(summary=settles[0].upper() + settles[1:], command=_again(case, settles)),),
-        settles=(settles,),
+        summary=f"No cause found: {found.reason}.",
+        evidence=(found.evidence,),
+        actions=(Action(summary=found.remedy[0].upper() + found.remedy[1:], command=again),),
+        settles=(found.remedy,),
     )
 
 
-def _again(case: DiagnosisInput, settles: str) -> Command | None:
-    return steward("diagnose", case.lag.group, wait="30s") if settles.startswith("look") else None
-
-
-def _voids(case: DiagnosisInput) -> Iterator[tuple[str, Evidence, str]]:
-    """List what makes every verdict void: the reason, its proof, what would cure it."""
-    if not case.looks or case.seconds < SHORTEST_SECONDS:
-        text = f"the looks span {case.seconds:.0f} s, and rates need {SHORTEST_SECONDS:.0f} s"
-        yield text, Evidence("OffsetFetch", "samples", look_time(case)), "observe for longer"
-        return
-    last = case.looks[-1]
-    if last.gap is not None:
-        cure = (
-            f"grant {last.gap.acl}" if last.gap.acl else "look again when the coordinator answers"
+def _invalid_reasons(case: DiagnosisInput) -> Iterator[_Invalid]:
+    """Return what makes every verdict invalid: the reason, its evidence and the remedy."""
+    if not case.group_samples or case.seconds < SHORTEST_SECONDS:
+        text = f"the samples span {duration(case.seconds)}, and rates need {duration(SHORTEST_SECONDS)}"
+        yield _Invalid(
+            text, Evidence("OffsetFetch", "samples", observation_text(case)), "observe for longer"
         )
-        yield (
-            f"the group's members or commits could not be read ({last.gap})",
+        return
+    last = case.group_samples[-1]
+    if last.gap is not None:
+        yield _unread(
+            f"the group's members or commits cannot be read ({last.gap})",
             Evidence("OffsetFetch", "commits", str(last.gap)),
-            cure,
+            last.gap,
+            "coordinator answers",
         )
     if case.now_ms / 1000 - last.at > max(_STALE_SECONDS, 3 * case.interval):
-        age = span(case.now_ms / 1000 - last.at)
-        yield (
-            f"the newest look is {age} old",
-            Evidence("OffsetFetch", "age of the newest look", age),
-            "look again now",
+        age = duration(case.now_ms / 1000 - last.at)
+        yield _Invalid(
+            f"the newest sample is {age} old",
+            Evidence("OffsetFetch", "age of the newest sample", age),
+            "diagnose again with new samples",
+            needs_samples=True,
         )
     yield from _other_log(case)
     yield from _unmeasured(case)
 
 
-def _other_log(case: DiagnosisInput) -> Iterator[tuple[str, Evidence, str]]:
+def _other_log(case: DiagnosisInput) -> Iterator[_Invalid]:
     void = [r for r in case.rows if Flag.RECREATED in r.lag.flags]
-    ids = {t: {k.topic_ids.get(t) for k in case.looks} - {None} for t in topics_of(case.rows)}
+    ids = {
+        t: {k.topic_ids.get(t) for k in case.group_samples} - {None} for t in topics_of(case.rows)
+    }
     changed = sorted(t for t, found in ids.items() if len(found) > 1)
     if changed:
-        yield (
-            f"topic {few(changed)} was created anew during the looks",
+        yield _Invalid(
+            f"topic {few(changed)} was recreated between samples",
             Evidence("Metadata", "topic ids", few(changed)),
-            "look again, at the new topic",
+            "diagnose again; only samples of the new topic count",
+            needs_samples=True,
         )
     if void and not case.late:
         row = void[0]
-        where = f"the commit of {partitions(void)} lies beyond the end of its log"
-        yield (
-            f"{where}: the topic was created anew, or truncated",
+        where = f"the commit of {partitions(void)} is beyond the end of its log"
+        yield _Invalid(
+            f"{where}: the topic was recreated, or truncated",
             Evidence(
                 "OffsetFetch, ListOffsets",
                 f"commit of {row.partition}",
                 f"offset {row.committed}, end {row.lag.end_offset}",
             ),
-            f"reset the group's offsets on {few(topics_of(void))} once it is stopped, or let auto.offset.reset decide",
+            f"stop the group and reset its offsets on {few(topics_of(void))}, or let auto.offset.reset decide",
         )
 
 
-def _unmeasured(case: DiagnosisInput) -> Iterator[tuple[str, Evidence, str]]:
+def _unmeasured(case: DiagnosisInput) -> Iterator[_Invalid]:
     if case.lag.status is not LagStatus.UNKNOWN or not isinstance(case.lag.lag_seconds, Unknown):
         return
     why = case.lag.lag_seconds
     if why.why is Why.NOT_COMMITTED:
-        text = "the group has committed nothing on a topic that exists, so that nothing can be called lag"
-        cure = "find out whether the application commits at all (enable.auto.commit, commitSync)"
-        yield text, Evidence("OffsetFetch", "commits", "none"), cure
+        text = "the group has no commit on any existing topic, so its lag is undefined"
+        remedy = "check whether the application commits at all (enable.auto.commit, commitSync)"
+        yield _Invalid(text, Evidence("OffsetFetch", "commits", "none"), remedy)
     else:
-        cure = f"grant {why.acl}" if why.acl else "look again when the leaders answer"
-        yield f"its lag is unknown ({why})", Evidence("ListOffsets", "lag", str(why)), cure
+        text = f"its lag is unknown ({why})"
+        yield _unread(text, Evidence("ListOffsets", "lag", str(why)), why, "leaders answer")
+
+
+def _unread(reason: str, evidence: Evidence, why: Unknown, answered: str) -> _Invalid:
+    if why.acl:
+        return _Invalid(reason, evidence, f"grant {why.acl}")
+    return _Invalid(reason, evidence, f"diagnose again when the {answered}", needs_samples=True)
 
 
 def _offline(case: DiagnosisInput) -> tuple[PartitionSummary, ...]:
@@ -116,7 +133,7 @@ def _offline(case: DiagnosisInput) -> tuple[PartitionSummary, ...]:
 
 
 def broker_down(case: DiagnosisInput) -> Verdict | None:
-    """L0: a partition that the group reads has no leader: nobody can read it."""
+    """A partition that the group reads has no leader, so no client can read it."""
     rows = _offline(case)
     if not rows:
         return None
@@ -127,8 +144,8 @@ def broker_down(case: DiagnosisInput) -> Verdict | None:
     return Verdict(
         cause=Cause.BROKER_DOWN,
         confidence=Certainty.KNOWN,
-        summary=f"{count(len(rows), 'partition')} of {len(case.rows)} have no leader ({partitions(rows)}): "
-        f"broker {few(absent)} is down, and nobody can read them.",
+        summary=f"{count(len(rows), 'partition')} of {len(case.rows)} {'has' if len(rows) == 1 else 'have'} no leader "
+        f"({partitions(rows)}): broker {few(absent)} is down, and no client can read them.",
         evidence=(
             Evidence("Metadata", f"leader of {rows[0].partition}", "none"),
             Evidence(
@@ -142,12 +159,12 @@ def broker_down(case: DiagnosisInput) -> Verdict | None:
         ),
         actions=(
             Action(
-                summary=f"start broker {few(absent)} again, and see that it registers",
+                summary=f"start broker {few(absent)}, and check that it registers",
                 command=steward("broker list"),
             ),
             Action(
-                summary="only if the broker is lost for good and the missing records may be lost "
-                "with it: elect a leader that is "
+                summary="only if the broker is permanently lost and you accept the loss of its "
+                "unreplicated records: elect a leader that is "
                 "not in sync",
                 command=kafka(
                     "leader-election",
@@ -155,14 +172,14 @@ def broker_down(case: DiagnosisInput) -> Verdict | None:
                     topic=rows[0].partition.topic,
                     partition=rows[0].partition.partition,
                 ),
-                caution="an unclean election loses every record that only the lost broker had",
+                caution="an unclean election loses every record that only the lost broker has",
             ),
         ),
     )
 
 
 def marker_only(case: DiagnosisInput) -> Verdict | None:
-    """L17: what is left are transaction markers, which no consumer ever gets to see."""
+    """Only transaction markers are left, which consumers never receive."""
     rows = tuple(r for r in case.rows if Flag.MARKER_ONLY in r.lag.flags)
     if not rows or case.behind:
         return None
@@ -171,8 +188,8 @@ def marker_only(case: DiagnosisInput) -> Verdict | None:
         cause=Cause.MARKER_ONLY,
         confidence=Certainty.KNOWN,
         summary=f"Nothing is unread: the {count(offsets, 'offset')} after the commits of "
-        f"{partitions(rows)} hold transaction "
-        "markers only.",
+        f"{partitions(rows)} hold only "
+        "transaction markers.",
         evidence=(
             Evidence(
                 "Fetch (batch headers)",
@@ -187,15 +204,15 @@ def marker_only(case: DiagnosisInput) -> Verdict | None:
         ),
         actions=(
             Action(
-                summary="none; judge this group by lag in seconds, which is 0",
+                summary="no action needed; monitor this group by lag in seconds, which is 0",
                 command=steward("lag", case.lag.group),
             ),
         ),
     )
 
 
-def came_old(case: DiagnosisInput) -> Verdict | None:
-    """Say that the group keeps up, where looks prove that its old records came into the log a short while ago."""
+def old_timestamps(case: DiagnosisInput) -> Verdict | None:
+    """Return that the group keeps up, if samples prove that records with old timestamps entered the log recently."""
     rows = tuple(r for r in case.behind if r.seconds > case.objective_seconds)
     if not rows or case.is_growing or case.has_stopped:
         return None
@@ -209,14 +226,14 @@ def came_old(case: DiagnosisInput) -> Verdict | None:
     return Verdict(
         cause=Cause.HEALTHY,
         confidence=Certainty.KNOWN,
-        summary=f"The group keeps up: its oldest unread record is {span(oldest)} old by its timestamp, and came "
-        f"into the log less than {span(longest)} ago. Producers hold records back, or stamp them with an earlier time.",
+        summary=f"The group keeps up: its oldest unread record is {duration(oldest)} old by its timestamp, but entered "
+        f"the log less than {duration(longest)} ago. Producers send records late, or stamp them with an earlier time.",
         evidence=(
             age_evidence(case),
             Evidence(
                 "ListOffsets, OffsetFetch",
-                f"what is unread of {partitions(rows)}",
-                f"came less than {span(longest)} ago",
+                f"unread records of {partitions(rows)}",
+                f"entered the log less than {duration(longest)} ago",
             ),
         ),
         actions=(),
@@ -224,18 +241,16 @@ def came_old(case: DiagnosisInput) -> Verdict | None:
 
 
 def unexplained(case: DiagnosisInput) -> Verdict:
-    """Say that there is a lag and that no leaf of the tree fits what was seen."""
-    reason = "no cause fits what was seen"
+    """Return the verdict that there is lag and no known cause fits the samples."""
+    reason = "no known cause fits"
     if case.has_elections:
-        reason = "leaders changed during the looks, which moves every rate"
+        reason = "leaders changed between samples, which distorts every rate"
     elif not case.commits_move:
-        reason = (
-            "no commit moved during the looks, and they were too short to call that standing still"
-        )
+        reason = "no commit moved between samples, and they are too few to prove a stop"
     return Verdict(
         cause=Cause.NO_VALID_MEASUREMENT,
         confidence=Certainty.POSSIBLE,
-        summary=f"The group is {lag_of(case.lag)} behind, and {case.seconds:.0f} s of samples do not tell why: "
+        summary=f"The group is {lag_of(case.lag)} behind, and {duration(case.seconds)} of samples do not show why: "
         f"{reason}.",
         evidence=(age_evidence(case), *(commit_evidence(r, case) for r in case.late[:2])),
         actions=(
@@ -243,7 +258,7 @@ def unexplained(case: DiagnosisInput) -> Verdict:
                 summary="observe for longer",
                 command=steward("diagnose", case.lag.group, wait="5m"),
             ),
-            look_closer(case.lag.group),
+            list_partitions(case.lag.group),
         ),
-        settles=(*case.until_likely, "what the application's own log says of these minutes"),
+        settles=(*case.until_likely, "the application's log for this time"),
     )

@@ -1,4 +1,4 @@
-"""A quota that holds the group's consumers back."""
+"""A quota that throttles the group's consumers."""
 
 from collections.abc import Iterator
 from urllib.parse import unquote_plus
@@ -17,51 +17,56 @@ from steward.model.quota import QuotaEntry, name_text
 from steward.model.quota_resolution import QuotaResolver
 from steward.model.unknown import Unknown
 from steward.model.verdict import Action, Cause, Certainty, Verdict
+from steward.model.wording import duration
 
 _NEAR = 0.25
-"""How near to a limit consumption must be to suspect it: windows and sampling leave it 11 to 18 % below."""
+"""Share of a limit from which consumption counts as throttled: windows and sampling leave it 11% to 18% below."""
 _SETTLES = (
     "fetch-throttle-time of the consumers (--client-metrics URL, --client-stats FILE): "
-    "whose principal they use is not seen"
+    "the consumers' principal is unknown"
 )
 _KEYS = {FETCH_THROTTLE_MS: "consumer_byte_rate", REQUEST_THROTTLE_MS: "request_percentage"}
 
 
 def consumer_quota(case: DiagnosisInput) -> Verdict | None:
-    """L9: the brokers delay their answers to the group's consumers, or consumption lies flat at a limit."""
-    if not case.in_trouble:
+    """Brokers throttle the group's consumers, or consumption stays at a limit."""
+    if not case.has_excess_lag:
         return None
-    said, told, at_limit = list(_by_clients(case)), list(_by_brokers(case)), list(_at_limit(case))
-    if not said and not told and not at_limit:
+    by_clients, by_brokers, at_limit = (
+        list(_by_clients(case)),
+        list(_by_brokers(case)),
+        list(_at_limit(case)),
+    )
+    if not by_clients and not by_brokers and not at_limit:
         return None
-    named = [e for e, is_named in told if is_named]
+    named = [e for e, is_named in by_brokers if is_named]
     certainty = (
         Certainty.KNOWN
-        if said or named
+        if by_clients or named
         else Certainty.LIKELY
-        if told and at_limit
+        if by_brokers and at_limit
         else Certainty.POSSIBLE
     )
-    evidence = (*said, *(e for e, _ in told[:3]), *at_limit[:2])
+    evidence = (*by_clients, *(e for e, _ in by_brokers[:3]), *at_limit[:2])
     clients = sorted({m.client_id for m in case.members})
     return Verdict(
         cause=Cause.CONSUMER_QUOTA,
         confidence=certainty,
-        summary=f"A quota holds the group's consumers back at {per_second(case.consumed)} while "
+        summary=f"A quota limits the group's consumers to {per_second(case.consumed)} while "
         f"{per_second(case.arrivals)} "
         f"arrive: {evidence[0].fact} {evidence[0].value}.",
         evidence=(*evidence, *rates_evidence(case), age_evidence(case)),
         actions=(
             Action(
-                summary="see which quota holds for it",
+                summary="find the quota that applies",
                 command=steward("quota describe", client_id=clients[0])
                 if clients
                 else steward("quota list"),
             ),
             Action(
-                summary="raise it, if the group's use is right",
+                summary="raise it, if the group's use is legitimate",
                 command=_raise(case, clients[0] if clients else "CLIENT_ID"),
-                caution="quotas hold on every broker; neither more members nor more partitions help against one",
+                caution="quotas apply on every broker; neither more members nor more partitions help",
             ),
         ),
         settles=() if certainty is Certainty.KNOWN else (_SETTLES,),
@@ -71,13 +76,11 @@ def consumer_quota(case: DiagnosisInput) -> Verdict | None:
 def _by_clients(case: DiagnosisInput) -> Iterator[Evidence]:
     for report in case.clients:
         if report.throttle_seconds:
-            yield Evidence(
-                report.source, "fetch throttle time", f"{report.throttle_seconds * 1000:.0f} ms"
-            )
+            yield Evidence(report.source, "fetch throttle time", duration(report.throttle_seconds))
 
 
 def _by_brokers(case: DiagnosisInput) -> Iterator[tuple[Evidence, bool]]:
-    """Quote throttle times of brokers; the second value says whether they name a client of this group."""
+    """Return brokers' throttle times as evidence, and whether one names a client of this group."""
     ids = {m.client_id for m in case.members}
     for broker, found in sorted(case.latest_metrics.items()):
         for metric, key in _KEYS.items():
@@ -94,14 +97,14 @@ def _by_brokers(case: DiagnosisInput) -> Iterator[tuple[Evidence, bool]]:
                     Evidence(
                         f"metrics of broker {broker}",
                         f"throttle time of {who} ({key})",
-                        f"{sample.value:.0f} ms",
+                        duration(sample.value / 1000),
                     ),
                     is_ours,
                 )
 
 
 def _at_limit(case: DiagnosisInput) -> Iterator[Evidence]:
-    """Compare what the group reads with its limits: rate x mean record size, on as many brokers as it reads from."""
+    """Compare consumption with the limits: rate x mean record size, over all brokers that the group reads from."""
     if (
         isinstance(case.quotas, Unknown)
         or not case.quotas
@@ -119,7 +122,7 @@ def _at_limit(case: DiagnosisInput) -> Iterator[Evidence]:
         if (1 - _NEAR) * allowed <= used <= (1 + _NEAR) * allowed:
             yield Evidence(
                 "DescribeClientQuotas, Fetch (batch headers)",
-                f"consumption at the limit of {name},",
+                f"consumption at the limit of {name}:",
                 f"{used:,.0f} of {allowed:,.0f} bytes/s ({limit:,.0f} on each of {leaders} brokers)",
             )
 
@@ -137,7 +140,7 @@ def _limits(case: DiagnosisInput, quotas: tuple[QuotaEntry, ...]) -> Iterator[tu
 
 
 def record_size_of(case: DiagnosisInput) -> float | None:
-    """Return the mean size of stored records, from headers of sampled batches."""
+    """Return the mean size of stored records in bytes, from sampled batch headers."""
     batches = [
         b
         for s in case.samples.values()

@@ -1,4 +1,4 @@
-"""Replicas that trail, beside what lags."""
+"""Under-replicated or moving partitions among those that lag."""
 
 from steward.analysis.diagnosis.broker_metrics import PRODUCE_REMOTE_MS, gauge
 from steward.analysis.diagnosis.causes.wording import age_evidence, count, few
@@ -8,17 +8,18 @@ from steward.model.command import steward
 from steward.model.finding import Evidence
 from steward.model.replication import lacks_replicas, missing_replicas
 from steward.model.verdict import Action, Cause, Certainty, Verdict
+from steward.model.wording import duration
 
 _SLOW_MS = 10.0
 _SETTLES = (
     "RemoteTimeMs of Produce and FetchFollower from the brokers' metrics, "
-    "and the lag after the replica is back"
+    "and the lag once the replica is in sync"
 )
 
 
 def under_replication(case: DiagnosisInput) -> Verdict | None:
-    """L10: the partitions that lag have replicas out of sync, or on the move."""
-    if not case.in_trouble or case.is_falling:
+    """The late partitions are under-replicated, or being reassigned."""
+    if not case.has_excess_lag or case.is_falling:
         return None
     rows = tuple(r for r in case.late if _trails(r) or r.partition in case.reassigning)
     if not rows or 2 * len(rows) < len(case.late):
@@ -32,16 +33,17 @@ def under_replication(case: DiagnosisInput) -> Verdict | None:
     slowed = remote is not None and remote > _SLOW_MS
     moving = any(r.partition in case.reassigning for r in rows)
     what = (
-        "on the move between brokers"
+        "being reassigned between brokers"
         if moving and not missing
-        else f"without broker {few(missing)} in sync"
+        else f"under-replicated (not in sync: broker {few(missing)})"
     )
     everywhere = all(_trails(r) for r in case.rows) and not moving
     return Verdict(
         cause=Cause.UNDER_REPLICATION,
         confidence=Certainty.LIKELY if slowed and not everywhere else Certainty.POSSIBLE,
-        summary=f"{count(len(rows), 'partition')} of the {len(case.late)} that lag are {what}: the brokers copy beside "
-        "serving, and readers get records only once they are replicated.",
+        summary=f"{count(len(rows), 'partition')} of the {len(case.late)} that lag "
+        f"{'is' if len(rows) == 1 else 'are'} {what}: replication "
+        "competes with consumers, and consumers receive records only once they are replicated.",
         evidence=(
             Evidence(
                 "Metadata",
@@ -52,7 +54,7 @@ def under_replication(case: DiagnosisInput) -> Verdict | None:
                 (
                     Evidence(
                         "ListPartitionReassignments",
-                        "partitions on the move",
+                        "partitions being reassigned",
                         str(len(case.reassigning)),
                     ),
                 )
@@ -64,7 +66,7 @@ def under_replication(case: DiagnosisInput) -> Verdict | None:
                     Evidence(
                         f"metrics of broker {state.leader}",
                         "Produce RemoteTimeMs mean",
-                        f"{remote:.0f} ms",
+                        duration(remote / 1000),
                     ),
                 )
                 if remote is not None
@@ -74,18 +76,18 @@ def under_replication(case: DiagnosisInput) -> Verdict | None:
         ),
         actions=(
             Action(
-                summary=f"bring the replica back: broker {few(missing)} down, its disk full, or its fetching slow"
+                summary=f"restore the replica: broker {few(missing)} is down, its disk is full, or it fetches slowly"
                 if missing
-                else "wait for the reassignment, or slow it down",
+                else "wait for the reassignment, or throttle it",
                 command=steward("topic list", under_replicated=True),
             ),
             Action(
-                summary="keep what copies from starving what serves: throttle it",
+                summary="set a replication throttle, so that copying leaves bandwidth for clients",
                 command=steward(
                     "broker alter", state.leader, set="leader.replication.throttled.rate=50000000"
                 ),
-                caution="only throttled replicas obey it (leader.replication.throttled.replicas "
-                "of the topic); remove it after",
+                caution="it applies only to throttled replicas (leader.replication.throttled.replicas "
+                "of the topic); remove it afterwards",
             ),
         ),
         settles=(_SETTLES,),

@@ -1,4 +1,4 @@
-"""Retention that deletes what a group has not read yet."""
+"""Retention that deletes records before the group reads them."""
 
 from collections.abc import Iterator
 from math import inf
@@ -7,9 +7,9 @@ from steward.analysis.diagnosis.causes.wording import (
     age_evidence,
     commit_evidence,
     count,
+    duration,
     few,
     partitions,
-    span,
     topics_of,
 )
 from steward.analysis.diagnosis.input import DiagnosisInput
@@ -26,24 +26,25 @@ _DAY_MS = 86_400_000
 
 
 def retention_overrun(case: DiagnosisInput) -> Verdict | None:
-    """L1: records were deleted before they were read, or soon will be."""
+    """Records were deleted before they were read, or will be soon."""
     lost = tuple(r for r in case.rows if r.lag.lost_records > 0)
     return _lost(case, lost) if lost else _imminent(case)
 
 
 def _lost(case: DiagnosisInput, rows: tuple[PartitionSummary, ...]) -> Verdict:
-    """Report records that are gone; a start that was read before the commit proves it, else it may be a race."""
+    """Report deleted unread records; a log start read before the commit proves it, otherwise it may be a race."""
     total = sum(r.lag.lost_records for r in rows)
     proved = any(
         start > r.committed
         for r in rows
-        for _, start in offsets_of(case.looks[:-1], r.partition, "start")
+        for _, start in offsets_of(case.group_samples[:-1], r.partition, "start")
     )
     worst = max(rows, key=lambda r: r.lag.lost_records)
     return Verdict(
         cause=Cause.RETENTION_OVERRUN,
         confidence=Certainty.KNOWN if proved else Certainty.POSSIBLE,
-        summary=f"Data loss: {count(total, 'offset')} on {partitions(rows)} were deleted before the group read them.",
+        summary=f"Data loss: retention deleted {count(total, 'offset')} on {partitions(rows)} "
+        "before the group read them.",
         evidence=(
             Evidence(
                 "ListOffsets, OffsetFetch",
@@ -57,20 +58,20 @@ def _lost(case: DiagnosisInput, rows: tuple[PartitionSummary, ...]) -> Verdict:
             *_raise_retention(case, rows),
             Action(
                 summary=f"report {total:,} lost offsets to the owners of {few(topics_of(rows))}: "
-                "the group goes on where its "
+                "the group continues where its "
                 "auto.offset.reset says (earliest: at the log's start)",
                 command=steward("lag", case.lag.group, by="partition", output="wide"),
             ),
-            Action(summary="then cure the lag itself: see the other candidates and the capacity"),
+            Action(summary="then reduce the lag itself: see the other causes and the capacity"),
         ),
         settles=()
         if proved
-        else ("a second look in which the commit is still before the log's start",),
+        else ("a second sample in which the commit is still before the log's start",),
     )
 
 
 def _imminent(case: DiagnosisInput) -> Verdict | None:
-    if not case.in_trouble:
+    if not case.has_excess_lag:
         return None
     found = [(left, r) for r in case.late if (left := _seconds_left(case, r)) is not None]
     if not found:
@@ -82,19 +83,19 @@ def _imminent(case: DiagnosisInput) -> Verdict | None:
     if left >= max(soon, 2 * catch_up if catch_up != inf else 0):
         return None
     until = (
-        "it never catches up at this rate"
+        "the group never catches up at this rate"
         if catch_up == inf
-        else f"catching up takes {span(catch_up)}"
+        else f"catching up takes {duration(catch_up)}"
     )
     return Verdict(
         cause=Cause.RETENTION_OVERRUN,
         confidence=Certainty.LIKELY if case.seconds >= 300 or left <= 0 else Certainty.POSSIBLE,
-        summary=f"Retention is about to delete unread records of {row.partition}: "
-        f"{span(max(0.0, left))} left, and {until}.",
+        summary=f"Retention will delete unread records of {row.partition} "
+        f"in {duration(max(0.0, left))}, and {until}.",
         evidence=(*_retention_evidence(case, row), age_evidence(case), commit_evidence(row, case)),
         actions=(
             *_raise_retention(case, (row,)),
-            Action(summary="then cure the lag itself: see the other candidates and the capacity"),
+            Action(summary="then reduce the lag itself: see the other causes and the capacity"),
         ),
         settles=case.until_likely,
     )
@@ -106,7 +107,7 @@ def _catch_up_seconds(row: PartitionSummary) -> float:
 
 
 def _retention_ms(case: DiagnosisInput, row: PartitionSummary) -> int | None:
-    """Return the topic's retention by time; None where it keeps for ever, compacts, or is unknown."""
+    """Return the topic's retention by time; None if it is unlimited, compacted or unknown."""
     configs = case.topic_configs.get(row.partition.topic)
     if configs is None or isinstance(configs, Unknown):
         return None
@@ -132,7 +133,7 @@ def _retention_evidence(case: DiagnosisInput, row: PartitionSummary) -> tuple[Ev
         Evidence(
             f"DescribeConfigs topic {topic}",
             "retention.ms",
-            f"{retention} ({span(retention / 1000)})",
+            f"{retention} ({duration(retention / 1000)})",
         ),
     )
 
@@ -142,10 +143,10 @@ def _raise_retention(case: DiagnosisInput, rows: tuple[PartitionSummary, ...]) -
         row = next(r for r in rows if r.partition.topic == topic)
         now = _retention_ms(case, row) or _DAY_MS
         yield Action(
-            summary=f"keep {topic} longer for now, so that no more is lost",
+            summary=f"raise the retention of {topic} temporarily, to stop further loss",
             command=steward("topic alter", topic, set=f"retention.ms={max(2 * now, _DAY_MS)}"),
             caution=Hint(
-                "retention.bytes deletes, too. Set it back afterwards. Check the brokers' free disk first: ",
+                "retention.bytes also deletes. Restore the old value afterwards. Check free disk space first: ",
                 steward("broker list"),
             ),
         )

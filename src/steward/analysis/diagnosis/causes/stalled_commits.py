@@ -1,29 +1,29 @@
-"""Causes for commits that stand still: a record that breaks its readers, a reader that is stuck, a paused partition."""
+"""Causes of commits that do not move: a record that fails in every consumer, a stuck member, a paused partition."""
 
 from steward.analysis.diagnosis.causes.wording import (
     age_evidence,
     commit_evidence,
     count,
     describe_request,
+    duration,
     few,
-    look_time,
+    observation_text,
     partitions,
     per_second,
+    percent,
     reset_command,
-    share,
-    span,
 )
 from steward.analysis.diagnosis.client_report import ClientReport
 from steward.analysis.diagnosis.input import DiagnosisInput
 from steward.analysis.diagnosis.partition import PartitionSummary
-from steward.analysis.diagnosis.standing_partitions import Stalled, report_of, stalled_of
+from steward.analysis.diagnosis.stalled_partitions import StalledPartitions, report_of, stalled_of
 from steward.analysis.diagnosis.workload import MemberLoad, active, loads_of
 from steward.model.command import Hint, kafka, steward
 from steward.model.finding import Evidence
 from steward.model.verdict import Action, Cause, Certainty, Verdict
 
 _IDLE_POLL_SECONDS = 60.0
-"""A member that has not polled for so long is held up by what it does with its last batch."""
+"""A member without a poll for longer than this is busy or blocked with its last batch."""
 _STATISTICS_SETTLE = "the consumer's own statistics: --client-stats FILE, --client-metrics URL"
 
 
@@ -33,21 +33,23 @@ def moving_rows(case: DiagnosisInput) -> tuple[PartitionSummary, ...]:
 
 
 def stopped_at_a_record(case: DiagnosisInput) -> tuple[PartitionSummary, ...]:
-    """Return partitions at which one owner after the other stops, while at least twice as many move.
+    """Return partitions at which several owners stopped in turn, while at least twice as many partitions move.
 
-    Shape: a commit that moved earlier counts from when it stopped, once its rhythm is over.
+    A commit that moved earlier counts from when it stopped, after its usual interval has passed.
     """
-    held, moving = case.blocked_keys, moving_rows(case)
+    blocked, moving = case.blocked_keys, moving_rows(case)
     flat = tuple(
         r
         for r in case.behind
-        if len(r.owners_since) > 1 and r.partition not in held and (not r.steps or case.is_flat(r))
+        if len(r.owners_since) > 1
+        and r.partition not in blocked
+        and (not r.steps or case.is_flat(r))
     )
     return flat if not case.is_pooled and len(moving) >= 2 * len(flat) else ()
 
 
 def poison_record(case: DiagnosisInput) -> Verdict | None:
-    """L6: one owner after the other stops at the same record, while other partitions move."""
+    """Several owners stop in turn at the same record, while other partitions move."""
     flat, moving = stopped_at_a_record(case), moving_rows(case)
     if not flat:
         return None
@@ -58,23 +60,24 @@ def poison_record(case: DiagnosisInput) -> Verdict | None:
         confidence=Certainty.LIKELY if len(row.owners_since) > 2 else Certainty.POSSIBLE,
         summary=f"{count(len(row.owners_since), 'member')} in turn stopped at offset {row.committed} "
         f"of {row.partition}, while "
-        f"{count(len(moving), 'other partition')} moved: that record, or one soon after it, breaks its readers.",
+        f"{count(len(moving), 'other partition')} moved: this record, or one soon after it, probably fails "
+        "in every consumer.",
         evidence=(
             commit_evidence(row, case),
             Evidence(
-                f"{describe_request(case)}, {look_time(case)}",
+                f"{describe_request(case)}, {observation_text(case)}",
                 f"owners of {row.partition} since its commit moved",
                 str(len(row.owners_since)),
             ),
             Evidence(
-                f"OffsetFetch, {look_time(case)}",
+                f"OffsetFetch, {observation_text(case)}",
                 "partitions that moved",
                 f"{len(moving)} of {len(case.rows)}",
             ),
         ),
         actions=(
             Action(
-                summary="look at the record (it may hold personal data)",
+                summary="read the record (it may hold personal data)",
                 command=kafka(
                     "console-consumer",
                     topic=topic,
@@ -84,21 +87,21 @@ def poison_record(case: DiagnosisInput) -> Verdict | None:
                 ),
             ),
             Action(
-                summary="let the application put what it cannot process into a dead letter topic, and go on"
+                summary="let the application send records that it cannot process to a dead letter topic, and continue"
             ),
             Action(
-                summary="or skip exactly this record, with the group stopped",
+                summary="or stop the group and skip exactly this record",
                 command=reset_command(case.lag.group, f"{topic}:{number}", row.committed + 1),
-                caution="the record is lost to this group; it is refused while the group has members",
+                caution="the group loses the record; Kafka rejects the reset while the group has members",
             ),
         ),
-        settles=("the exception in the members' logs names the offset",),
+        settles=("the exception in the members' logs: it names the offset",),
     )
 
 
 def stuck_consumer(case: DiagnosisInput) -> Verdict | None:
-    """L7: a member that heartbeats and moves none of its partitions, though all of them have records."""
-    if not case.in_trouble or case.is_pooled or not case.is_stable:
+    """A member sends heartbeats but moves none of its partitions, though all of them have records."""
+    if not case.has_excess_lag or case.is_pooled or not case.is_stable:
         return None
     stuck = [w for w in active(loads_of(case)) if _is_stuck(case, w)]
     if not stuck:
@@ -108,23 +111,23 @@ def stuck_consumer(case: DiagnosisInput) -> Verdict | None:
     proved = report is not None and (report.last_poll_seconds_ago or 0.0) > _IDLE_POLL_SECONDS
     every = len(stuck) == len(active(loads_of(case)))
     who = (
-        f"None of the {count(len(stuck), 'member')} moves"
+        f"None of the {count(len(stuck), 'member')} makes progress"
         if every and len(stuck) > 1
-        else f"Member {load.name} does not move"
+        else f"Member {load.name} makes no progress"
     )
     rows = tuple(r for w in stuck for r in w.rows if r.unread)
     return Verdict(
         cause=Cause.STUCK_CONSUMER,
         confidence=Certainty.KNOWN if proved else case.rate_certainty,
-        summary=f"{who}: all {count(len(rows), 'partition')} with records stand, "
+        summary=f"{who}: commits on {count(len(rows), 'partition')} with records do not move, "
         f"{sum(r.unread for r in rows):,} unread, the "
-        f"oldest {span(load.seconds)} old, yet it heartbeats.",
+        f"oldest {duration(load.seconds)} old, but heartbeats continue.",
         evidence=(
             commit_evidence(max(load.rows, key=lambda r: (r.seconds, r.unread)), case),
             Evidence(
-                f"{describe_request(case)}, {look_time(case)}",
+                f"{describe_request(case)}, {observation_text(case)}",
                 f"member {load.name}",
-                f"in every look, {case.lag.state}",
+                f"in every sample, {case.lag.state}",
             ),
             _rhythm_evidence(case),
             *_poll_evidence(report),
@@ -134,11 +137,11 @@ def stuck_consumer(case: DiagnosisInput) -> Verdict | None:
                 summary=f"take a thread dump of {load.name} (jcmd PID Thread.print): it shows "
                 "where the last batch hangs"
             ),
-            Action(summary="look at what it calls: database, HTTP service, lock"),
+            Action(summary="check what it calls: database, HTTP service, lock"),
             Action(
-                summary=f"restart that instance only: {few(w.name for w in stuck)}",
+                summary=f"restart only that instance: {few(w.name for w in stuck)}",
                 command=steward("group describe", case.lag.group),
-                caution="its batch is processed again; it stops again if what it calls does not answer",
+                caution="it processes its batch again, and stops again if what it calls does not answer",
             ),
         ),
         settles=()
@@ -148,7 +151,7 @@ def stuck_consumer(case: DiagnosisInput) -> Verdict | None:
 
 
 def _is_stuck(case: DiagnosisInput, load: MemberLoad) -> bool:
-    """Tell whether a lasting member has records everywhere it is behind, and none of its commits moves."""
+    """Return whether a lasting member has records on every late partition, and none of its commits moves."""
     waiting = [r for r in load.rows if r.unread and r.partition not in case.blocked_keys]
     late = [r for r in waiting if r.partition in case.late_keys]
     if not late or load.member.id not in case.lasting_members:
@@ -167,21 +170,23 @@ def _is_stuck(case: DiagnosisInput, load: MemberLoad) -> bool:
 
 def _rhythm_evidence(case: DiagnosisInput) -> Evidence:
     gap = case.longest_commit_gap
-    said = "no two commits were seen" if gap is None else f"at most {span(gap)}"
-    return Evidence(f"OffsetFetch, {look_time(case)}", "time between the group's commits", said)
+    said = "no two commits seen" if gap is None else f"at most {duration(gap)}"
+    return Evidence(
+        f"OffsetFetch, {observation_text(case)}", "time between the group's commits", said
+    )
 
 
 def _poll_evidence(report: ClientReport | None) -> tuple[Evidence, ...]:
     if report is None or report.last_poll_seconds_ago is None:
         return ()
     return (
-        Evidence(report.source, "last-poll-seconds-ago", f"{report.last_poll_seconds_ago:.0f} s"),
+        Evidence(report.source, "last-poll-seconds-ago", duration(report.last_poll_seconds_ago)),
     )
 
 
 def partition_paused(case: DiagnosisInput) -> Verdict | None:
-    """L8: one partition stands, while its owner moves others and has time to spare."""
-    if not case.in_trouble or case.is_pooled:
+    """One partition does not move, while its owner moves others and has spare time."""
+    if not case.has_excess_lag or case.is_pooled:
         return None
     for load in loads_of(case):
         stalled = stalled_of(case, load.member)
@@ -191,11 +196,11 @@ def partition_paused(case: DiagnosisInput) -> Verdict | None:
 
 
 def partition_waiting(case: DiagnosisInput) -> Verdict | None:
-    """Say that a partition may be paused whose owner always has other work: its turn may not have come either.
+    """Return that a partition may be paused although its owner always has other work.
 
-    Considered after every cause: what is known of the group's load explains such a partition without a pause.
+    Considered after every other cause: the group's load can explain such a partition without a pause.
     """
-    if not case.in_trouble or case.is_pooled:
+    if not case.has_excess_lag or case.is_pooled:
         return None
     for load in loads_of(case):
         stalled = stalled_of(case, load.member)
@@ -204,46 +209,49 @@ def partition_waiting(case: DiagnosisInput) -> Verdict | None:
     return None
 
 
-def _paused(case: DiagnosisInput, load: MemberLoad, stalled: Stalled) -> Verdict:
+def _paused(case: DiagnosisInput, load: MemberLoad, stalled: StalledPartitions) -> Verdict:
     report, rows = report_of(case, load.member), stalled.left_alone
     proved = report is not None and any(r.partition in report.paused_partitions for r in rows)
     return Verdict(
         cause=Cause.PARTITION_PAUSED,
         confidence=Certainty.KNOWN if proved else Certainty.POSSIBLE,
-        summary=f"{partitions(rows)} stands at {rows[0].unread:,} unread records, while its reader {load.name} moves "
-        f"{count(len(stalled.moving), 'other partition')} at {per_second(load.consumed)}: paused, or held up by one "
-        "record.",
+        summary=f"{partitions(rows)} {'does' if len(rows) == 1 else 'do'} not move "
+        f"({rows[0].unread:,} unread), while the consumer {load.name} moves "
+        f"{count(len(stalled.moving), 'other partition')} at {per_second(load.consumed)}: "
+        "paused, or blocked by one record.",
         evidence=_pause_evidence(case, load, stalled, rows),
         actions=(
             Action(
                 summary=f"ask the application of {load.name} whether it paused "
                 f"{partitions(rows)} (pause(), a full queue, an "
-                "open circuit breaker) or retries one record without end"
+                "open circuit breaker) or retries one record endlessly"
             ),
             Action(
-                summary="restart that instance only: a pause does not survive it",
+                summary="restart only that instance: a pause ends with the process",
                 command=steward("group describe", case.lag.group),
-                caution="do not skip records on this evidence: the protocol cannot tell a pause from one bad record",
+                caution="do not skip records on this evidence: the protocol does not show whether it is "
+                "paused or blocked by one bad record",
             ),
         ),
         settles=() if proved else (_STATISTICS_SETTLE,),
     )
 
 
-def _waiting(case: DiagnosisInput, load: MemberLoad, stalled: Stalled) -> Verdict:
+def _waiting(case: DiagnosisInput, load: MemberLoad, stalled: StalledPartitions) -> Verdict:
     rows = stalled.waiting
     longest = max(case.patience_of(r) for r in rows)
     return Verdict(
         cause=Cause.PARTITION_PAUSED,
         confidence=Certainty.POSSIBLE,
-        summary=f"{partitions(rows)} stands at {rows[0].unread:,} unread records. Its reader {load.name} always has "
+        summary=f"{partitions(rows)} {'does' if len(rows) == 1 else 'do'} not move "
+        f"({rows[0].unread:,} unread). The consumer {load.name} always has "
         f"work in {count(len(stalled.moving), 'other partition')} ({per_second(load.consumed)}): it may not have "
-        "come to it yet, or has paused it.",
+        "read there yet, or has paused it.",
         evidence=_pause_evidence(case, load, stalled, rows),
         actions=(
             Action(
-                summary="add members first: a partition that still stands once its reader has caught up on the "
-                "others is paused"
+                summary="add members first: if a partition still does not move once its consumer has caught up on the "
+                "others, it is paused"
             ),
             Action(
                 summary=f"ask the application of {load.name} whether it paused {partitions(rows)}"
@@ -251,8 +259,8 @@ def _waiting(case: DiagnosisInput, load: MemberLoad, stalled: Stalled) -> Verdic
         ),
         settles=(
             Hint(
-                f"samples until {partitions(rows)} moves, or until the others are read for more than "
-                f"{span(longest)}: ",
+                f"samples until {partitions(rows)} moves, or until the others have moved for more than "
+                f"{duration(longest)}: ",
                 steward("diagnose", case.lag.group, wait="5m"),
             ),
             _STATISTICS_SETTLE,
@@ -261,18 +269,21 @@ def _waiting(case: DiagnosisInput, load: MemberLoad, stalled: Stalled) -> Verdic
 
 
 def _pause_evidence(
-    case: DiagnosisInput, load: MemberLoad, stalled: Stalled, rows: tuple[PartitionSummary, ...]
+    case: DiagnosisInput,
+    load: MemberLoad,
+    stalled: StalledPartitions,
+    rows: tuple[PartitionSummary, ...],
 ) -> tuple[Evidence, ...]:
     report = report_of(case, load.member)
     idle = (
         ()
         if report is None or report.poll_idle_ratio is None
-        else (Evidence(report.source, "poll-idle-ratio-avg", share(report.poll_idle_ratio)),)
+        else (Evidence(report.source, "poll-idle-ratio-avg", percent(report.poll_idle_ratio)),)
     )
     return (
         commit_evidence(rows[0], case),
         Evidence(
-            f"OffsetFetch, {look_time(case)}",
+            f"OffsetFetch, {observation_text(case)}",
             f"other partitions of {load.name}",
             f"{len(stalled.moving)} move, {sum(r.unread for r in stalled.moving):,} unread in them",
         ),

@@ -1,8 +1,8 @@
-"""Transactions that hold read_committed consumers back: hanging ones, and open ones."""
+"""Transactions that block read_committed consumers: hanging ones and open ones."""
 
 from collections.abc import Iterator
 
-from steward.analysis.diagnosis.causes.wording import count, partitions, span
+from steward.analysis.diagnosis.causes.wording import count, duration, partitions
 from steward.analysis.diagnosis.input import DiagnosisInput
 from steward.analysis.diagnosis.partition import PartitionSummary
 from steward.model.command import kafka, steward
@@ -14,7 +14,7 @@ from steward.model.verdict import Action, Cause, Certainty, Verdict
 
 
 def hanging_transaction(case: DiagnosisInput) -> Verdict | None:
-    """L2a: a transaction that no coordinator knows keeps the last stable offset where it is, for ever."""
+    """A transaction that no coordinator knows holds the last stable offset forever."""
     found = [(row, state, why) for row in case.blocked for state, why in _hanging(case, row)]
     if not found:
         return None
@@ -26,9 +26,9 @@ def hanging_transaction(case: DiagnosisInput) -> Verdict | None:
     return Verdict(
         cause=Cause.HANGING_TRANSACTION,
         confidence=Certainty.KNOWN if old else Certainty.POSSIBLE,
-        summary=f"A transaction hangs on {row.partition}{more}, open for {span(age)}: "
-        "read_committed readers stop at offset "
-        f"{row.stable}, {row.unread:,} records wait behind it, and {why}.",
+        summary=f"A transaction hangs on {row.partition}{more}, open for {duration(age)}: "
+        "read_committed consumers stop at offset "
+        f"{row.stable}, {row.unread:,} records are blocked behind it, and {why}.",
         evidence=(
             *_blocked_evidence(case, row),
             _state_evidence(row, state),
@@ -36,24 +36,26 @@ def hanging_transaction(case: DiagnosisInput) -> Verdict | None:
         ),
         actions=(
             Action(
-                summary="abort the transaction; read_committed readers then skip its records",
+                summary="abort the transaction; read_committed consumers then skip its records",
                 command=steward(
                     "transaction abort", f"{topic}-{number}", producer_id=state.producer_id
                 ),
-                caution="needs ALTER on the cluster; never skip offsets of the group instead: "
-                "that loses the records behind it",
+                caution="needs ALTER on the cluster; do not skip offsets of the group instead: "
+                "that loses the records behind them",
             ),
             Action(
-                summary="find the client that wrote it: mostly one older than the transaction "
+                summary="find the client that wrote it: usually one older than the transaction "
                 "protocol of Kafka 4.0 (KIP-890)"
             ),
         ),
-        settles=() if old else (f"the same state when it is {span(case.hanging_age_seconds)} old",),
+        settles=()
+        if old
+        else (f"the same state once it is {duration(case.hanging_age_seconds)} old",),
     )
 
 
 def _hanging(case: DiagnosisInput, row: PartitionSummary) -> Iterator[tuple[ProducerState, str]]:
-    """Yield the open transaction that readers stop at, and why no coordinator will end it, if so it is."""
+    """Yield the open transaction at which consumers stop, and why no coordinator will end it, if none will."""
     state = _opener(case, row)
     owners = None if state is None else _owners(case, state)
     if state is None or owners is None or isinstance(owners, Unknown):
@@ -70,8 +72,8 @@ def _hanging(case: DiagnosisInput, row: PartitionSummary) -> Iterator[tuple[Prod
 
 
 def open_transaction(case: DiagnosisInput) -> Verdict | None:
-    """L2b: an open transaction that its coordinator knows holds the last stable offset back."""
-    if not case.in_trouble:
+    """An open transaction that its coordinator knows holds back the last stable offset."""
+    if not case.has_excess_lag:
         return None
     rows = tuple(
         r for r in case.blocked if r.partition in case.late_keys and not list(_hanging(case, r))
@@ -87,24 +89,26 @@ def open_transaction(case: DiagnosisInput) -> Verdict | None:
     return Verdict(
         cause=Cause.OPEN_TRANSACTION,
         confidence=Certainty.KNOWN,
-        summary=f"Transaction {owner.transactional_id} is open for {span(age)} (its coordinator ends it after "
-        f"{span(owner.timeout_ms / 1000)}) and holds {row.unread:,} records of {row.partition} back.",
+        summary=f"Transaction {owner.transactional_id} is open for {duration(age)} and blocks "
+        f"{row.unread:,} records of {row.partition}. "
+        f"Its coordinator aborts it after {duration(owner.timeout_ms / 1000)}.",
         evidence=(
             *_blocked_evidence(case, row),
             *(() if state is None else (_state_evidence(row, state),)),
             Evidence(
                 "DescribeTransactions",
                 owner.transactional_id,
-                f"{owner.state}, producer id {owner.producer_id}, timeout {span(owner.timeout_ms / 1000)}",
+                f"{owner.state}, producer id {owner.producer_id}, timeout {duration(owner.timeout_ms / 1000)}",
             ),
         ),
         actions=(
             Action(
-                summary=f"wait at most {span(max(0.0, owner.timeout_ms / 1000 - age))}: the coordinator aborts it then",
+                summary=f"wait at most {duration(max(0.0, owner.timeout_ms / 1000 - age))}: "
+                "then the coordinator aborts it",
                 command=steward("transaction describe", owner.transactional_id),
             ),
             Action(
-                summary="let its producer commit more often, or lower its transaction.timeout.ms"
+                summary="make its producer commit more often, or lower its transaction.timeout.ms"
             ),
         ),
     )
@@ -112,14 +116,14 @@ def open_transaction(case: DiagnosisInput) -> Verdict | None:
 
 def _unproved(case: DiagnosisInput, row: PartitionSummary, state: ProducerState | None) -> Verdict:
     why = case.producers.get(row.partition)
-    missing = str(why) if isinstance(why, Unknown) else "who holds it was not seen"
+    missing = str(why) if isinstance(why, Unknown) else "its producer is unknown"
     acl = why.acl if isinstance(why, Unknown) and why.why is Why.DENIED else ""
     needs = acl or "DESCRIBE on every transactional id"
     return Verdict(
         cause=Cause.OPEN_TRANSACTION,
         confidence=Certainty.POSSIBLE,
-        summary=f"An open transaction holds read_committed readers of {row.partition} at offset {row.stable}: "
-        f"{row.unread:,} records wait behind it; whether it hangs is not known.",
+        summary=f"An open transaction stops read_committed consumers of {row.partition} at offset {row.stable}: "
+        f"{row.unread:,} records are blocked behind it. Unknown whether it hangs.",
         evidence=(
             *_blocked_evidence(case, row),
             *(() if state is None else (_state_evidence(row, state),)),
@@ -133,7 +137,7 @@ def _unproved(case: DiagnosisInput, row: PartitionSummary, state: ProducerState 
                     topic=row.partition.topic,
                     partition=row.partition.partition,
                 ),
-                caution="do not abort what its producer may still commit; never skip offsets",
+                caution="do not abort a transaction that its producer may still commit; do not skip offsets",
             ),
         ),
         settles=(f"{needs} for steward ({missing})",),
@@ -141,7 +145,7 @@ def _unproved(case: DiagnosisInput, row: PartitionSummary, state: ProducerState 
 
 
 def _opener(case: DiagnosisInput, row: PartitionSummary) -> ProducerState | None:
-    """Return the producer whose open transaction begins where readers stop."""
+    """Return the producer whose open transaction starts where consumers stop."""
     states = case.producers.get(row.partition, ())
     if isinstance(states, Unknown):
         return None
@@ -164,14 +168,14 @@ def _owner_of(
 
 
 def _blocked_evidence(case: DiagnosisInput, row: PartitionSummary) -> tuple[Evidence, ...]:
-    moving = "goes on" if row.end_moved else "stands"
+    moving = "moves" if row.end_moved else "does not move"
     others = len(case.blocked) - 1
-    more = f"; so do {count(others, 'other partition')}" if others else ""
+    more = f"; {count(others, 'other partition')} likewise" if others else ""
     return (
         Evidence(
             "ListOffsets (both isolation levels)",
             f"last stable offset of {row.partition}",
-            f"{row.stable}, unmoved for {span(case.seconds)}; high watermark {row.lag.end_offset} {moving}",
+            f"{row.stable}, unchanged for {duration(case.seconds)}; high watermark {row.lag.end_offset} {moving}",
         ),
         Evidence(
             "OffsetFetch",
@@ -186,5 +190,5 @@ def _state_evidence(row: PartitionSummary, state: ProducerState) -> Evidence:
         f"DescribeProducers {row.partition}",
         "open transaction",
         f"producer id {state.producer_id}, epoch {state.producer_epoch}, starts at offset "
-        f"{state.current_txn_start_offset}, last record stamped {Instant(state.last_timestamp_ms)}",
+        f"{state.current_txn_start_offset}, timestamp of its last record {Instant(state.last_timestamp_ms)}",
     )

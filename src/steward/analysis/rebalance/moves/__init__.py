@@ -1,1 +1,1 @@
-"""How a placement is reached: the order of moves, their state, their pace. Pure."""
+"""Execution of a placement: order, state and rate of moves. Pure."""

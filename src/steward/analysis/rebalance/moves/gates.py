@@ -1,4 +1,4 @@
-"""What forbids to begin or to stop moves: replicas that lack, brokers that are down, nobody left to lead."""
+"""Conditions that forbid starting or stopping moves: under-replicated topics, down brokers, no eligible leader."""
 
 from collections.abc import Collection, Iterable, Mapping
 
@@ -8,11 +8,11 @@ from steward.model.replication import effective_min_isr, is_under_min_isr, origi
 from steward.model.topic import Partition, Reassignment, Topic
 
 Moving = Mapping[TopicPartition, Reassignment]
-"""What moves, by partition."""
+"""Reassignments in progress, by partition."""
 
 
 def under_replicated_topics(topics: Iterable[Topic], moving: Moving) -> frozenset[str]:
-    """Name the topics with a replica out of sync that is not just being added: only they can be below min ISR."""
+    """Name the under-replicated topics, apart from replicas being added: only they can be below min ISR."""
     return frozenset(
         t.name for t in topics if any(_is_thin(p, moving.get(p.key)) for p in t.partitions)
     )
@@ -26,7 +26,7 @@ def _is_thin(partition: Partition, moving: Reassignment | None) -> bool:
 def first_under_min_isr(
     topics: Iterable[Topic], least: Mapping[str, int], cured: Collection[TopicPartition]
 ) -> TopicPartition | None:
-    """Return a partition that is offline or below its topic's min.insync.replicas, and is not ``cured`` by a move."""
+    """Return a partition that is offline or below its topic's min.insync.replicas, and that no move repairs."""
     for topic in topics:
         for p in topic.partitions:
             is_low = p.leader < 0 or is_under_min_isr(p, least.get(topic.name, 1))
@@ -36,18 +36,18 @@ def first_under_min_isr(
 
 
 def is_cured_by(partition: Partition, target: Collection[int]) -> bool:
-    """Tell whether a move takes the replicas away that are out of sync, which is what helps."""
+    """Return whether a move removes the out-of-sync replicas, which repairs the partition."""
     out = set(partition.replicas) - set(partition.isr)
     return bool(out) and not out & set(target)
 
 
 def unreachable_target(hop: Hop, alive: Collection[int], known: Collection[int]) -> str:
-    """Say why a hop would not end: one of its replicas could not be in sync; empty where none is known to."""
+    """Return why a hop would never finish: one of its replicas cannot get in sync; empty if no reason is known."""
     if not hop.adding and not hop.removing:
         return ""
     for broker in hop.replicas:
         if broker not in known:
-            return f"broker {broker} is not registered any more"
+            return f"broker {broker} is no longer registered"
         if broker not in alive:
             return f"broker {broker} is fenced"
     if hop.leader not in alive:
@@ -58,7 +58,7 @@ def unreachable_target(hop: Hop, alive: Collection[int], known: Collection[int])
 def cannot_stop(
     found: Partition, moving: Reassignment, alive: Collection[int], min_isr: int
 ) -> str:
-    """Say why a move had better arrive than be stopped: the replicas that it had could not carry it (KAFKA-14424).
+    """Return why a move should finish rather than be cancelled: its original replicas are not sufficient (KAFKA-14424).
 
     Source: the rule of linkedin/kafka#442.
     """
@@ -67,4 +67,4 @@ def cannot_stop(
     need = max(effective_min_isr(min_isr, len(replicas)), 1)
     if len(there) >= need:
         return ""
-    return f"of the replicas that it had {len(there)} are in sync, and {need} have to be"
+    return f"only {len(there)} of the original replicas in sync, {need} required"

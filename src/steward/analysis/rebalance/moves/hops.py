@@ -1,4 +1,4 @@
-"""The way of a moving partition: one copy at a time, its leader last, told by where it is and where it shall be."""
+"""Steps of a moving partition: one copy at a time, its leader last, derived from its present and target replicas."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -6,17 +6,17 @@ from dataclasses import dataclass
 from steward.model.names import TopicPartition
 from steward.model.topic import Reassignment
 
-NOBODY = -1
+NO_LEADER = -1
 """The leader of an offline partition."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hop:
-    """One request of a move.
+    """One reassignment request of a move.
 
-    Shape: ``replicas`` are asked for, the preferred leader first; ``adding`` and ``removing`` are how they differ from
-           ``sources``, the replicas that are there, of which ``leader`` is copied from. ``bytes`` is the size of one
-           copy, None where it is unknown.
+    ``replicas`` are requested, the preferred leader first; ``adding`` and ``removing`` are the differences to
+    ``sources``, the present replicas, of which ``leader`` is copied from. ``bytes`` is the size of one copy, None if
+    unknown.
     """
 
     partition: TopicPartition
@@ -29,12 +29,12 @@ class Hop:
 
     @property
     def copies(self) -> bool:
-        """Whether data moves: another order, or fewer replicas, are done at once."""
+        """Whether data moves: a new order, or fewer replicas, complete at once."""
         return bool(self.adding)
 
     @property
     def changes_factor(self) -> bool:
-        """Whether there are more or fewer replicas afterwards."""
+        """Whether the number of replicas changes."""
         return len(self.replicas) != len(self.sources)
 
 
@@ -43,16 +43,16 @@ def next_hop(
     current: tuple[int, ...],
     target: tuple[int, ...],
     *,
-    leader: int = NOBODY,
+    leader: int = NO_LEADER,
     racks: Mapping[int, str | None] | None = None,
     size: int | None = None,
 ) -> Hop | None:
-    """Return what to ask for next, None where the partition is where it shall be.
+    """Return the next request, None if the partition has its target replicas.
 
-    Shape: depends on nothing but what is there now, so that a run which was killed goes on from what it sees. At most
-           one replica is added at a time and none is copied twice; replicas that are in both stay all the way; the
-           leader, which is copied from, goes last, and with the order as wished. A replica that is being copied is
-           made the preferred one only where its leader goes. With ``racks`` the steps between are spread, too.
+    It depends only on the present state, so that a run continues after a crash from what it observes. At most one
+    replica is added at a time and none is copied twice; replicas in both assignments stay throughout; the leader, which
+    is copied from, is removed last, and with the target order. A replica that is being copied becomes the preferred
+    leader only if its leader is removed. With ``racks``, intermediate steps are rack-aware as well.
     """
     if current == target:
         return None
@@ -89,7 +89,7 @@ def _asked(
 def _candidates(
     current: tuple[int, ...], target: tuple[int, ...], adding: Sequence[int], leader: int
 ) -> Iterator[tuple[tuple[int, ...], int]]:
-    """Yield what may be asked for next, with how much worse it is than the best of its kind; 0 is best."""
+    """Yield the possible next requests, with how much worse each is than the best of its kind; 0 is best."""
     going = [b for b in current if b not in target and b != leader]
     if len(current) < len(target) or not going:
         for place, new in enumerate(adding):
@@ -104,7 +104,7 @@ def _candidates(
 
 
 def _led(asked: tuple[int, ...], new: int, leader: int) -> tuple[int, ...]:
-    """Keep the leader the preferred one, where it stays and a replica that is being copied would be."""
+    """Keep the leader the preferred one, if it stays and a replica that is being copied would become it."""
     if asked[0] != new or leader not in asked:
         return asked
     return (leader, *(b for b in asked if b != leader))
@@ -115,11 +115,11 @@ def _spread(replicas: tuple[int, ...], racks: Mapping[int, str | None]) -> int:
 
 
 def is_on_the_way(replicas: Sequence[int], before: Sequence[int], target: Sequence[int]) -> bool:
-    """Tell whether replicas may be those of a partition on its way: nobody else's, and all that stay."""
+    """Return whether replicas can belong to a partition on its way: no others, and all that stay."""
     there = set(replicas)
     return there <= {*before, *target} and there >= {*before} & {*target}
 
 
 def aim_of(moving: Reassignment) -> tuple[int, ...]:
-    """Return the replicas that a partition on the move shall have."""
+    """Return the target replicas of a partition being reassigned."""
     return tuple(b for b in moving.replicas if b not in moving.removing)

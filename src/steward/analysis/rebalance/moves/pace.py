@@ -1,42 +1,43 @@
-"""How fast moves go: more bit by bit while brokers answer as they did, half as soon as they do not (AIMD)."""
+"""Rate of moves: raised step by step while brokers respond as before, halved when they do not (AIMD)."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from steward.model.broker import BrokerMetrics
 from steward.model.unknown import Unknown
+from steward.model.wording import count, duration
 
 PRODUCE_MS = "kafka_network_requestmetrics_totaltimems_95thpercentile"
 FOLLOWER_MS = "kafka_network_requestmetrics_localtimems_95thpercentile"
 QUEUED_REQUESTS = "kafka_network_requestchannel_requestqueuesize_value"
 UNDER_REPLICATED = "kafka_server_replicamanager_underreplicatedpartitions_value"
-"""As the sandbox's agent spells them. Partitions that move do not count as under-replicated (KIP-352).
+"""Metric names of the sandbox's JMX agent. Moving partitions do not count as under-replicated (KIP-352).
 
-The 95th percentile, for each copy that arrives holds up a few requests of its partition for up to a second, whatever
-the rate: a follower that hears of the new leader epoch first waits for replica.fetch.backoff.ms
-(AbstractFetcherThread.delayPartitions), and clients look for new leaders. Such are fewer than one request in twenty,
-but more than one in a hundred, and percentiles remember them for minutes: going slower would prolong it.
+The 95th percentile, because each finished copy delays a few requests of its partition for up to a second, whatever the
+rate: a follower that learns of the new leader epoch first waits for replica.fetch.backoff.ms
+(AbstractFetcherThread.delayPartitions), and clients look for new leaders. These are fewer than one request in twenty,
+but more than one in a hundred, and percentiles include them for minutes: a lower rate would prolong it.
 """
 
 MOST_PRODUCE_MS = 1_000.0
 MOST_FOLLOWER_MS = 500.0
 MOST_QUEUED = 1_000.0
-"""Limits of Cruise Control's adjuster (of p99.9 there)."""
+"""Limits of Cruise Control's adjuster (it uses p99.9)."""
 
 QUIET_TIMES = 2.5
-"""By how much times may grow over those before the first move: a little less than three."""
+"""Factor by which times may exceed those before the first move: a little less than three."""
 LEAST_QUIET_MS = 20.0
-"""Times below this are noise: they do not count as grown."""
+"""Times below this are noise and do not count as higher."""
 
 STEP = 0.25
 LEAST_SHARE = 0.05
 NOTABLE = 0.1
-"""Rates that differ by less than this share are not set anew."""
+"""Rates that differ by less than this share are not changed."""
 
 
 @dataclass(frozen=True, slots=True)
 class BrokerLatency:
-    """How brokers answer, the worst of them: 95th percentiles in milliseconds, requests, partitions."""
+    """Load of the slowest broker: 95th percentiles in milliseconds, queued requests, under-replicated partitions."""
 
     produce_ms: float
     follower_ms: float
@@ -46,7 +47,7 @@ class BrokerLatency:
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """The share of the wished rate, and of the caps, that moves use now; ``because`` says why it is not all."""
+    """Share of the requested rate, and of the caps, that moves use now; ``because`` says why it is not all."""
 
     share: float = 1.0
     because: str = ""
@@ -58,7 +59,7 @@ FULL = Pace()
 def load_of(
     metrics: Mapping[int, BrokerMetrics | Unknown], brokers: Iterable[int]
 ) -> BrokerLatency | None:
-    """Return how brokers answer; None where one of them does not tell, or tells nothing of it."""
+    """Return how brokers respond; None if one of them reports no metrics."""
     loads = [_load(metrics.get(broker)) for broker in brokers]
     known = [load for load in loads if load is not None]
     if not known or len(known) < len(loads):
@@ -78,7 +79,8 @@ def _load(found: BrokerMetrics | Unknown | None) -> BrokerLatency | None:
     if queued is None or lacking is None:
         return None
     return BrokerLatency(
-        produce_ms=_highest(found, PRODUCE_MS, "Produce") or 0.0,  # nobody produced: no sample yet
+        produce_ms=_highest(found, PRODUCE_MS, "Produce")
+        or 0.0,  # no produce requests: no sample yet
         follower_ms=_highest(found, FOLLOWER_MS, "FetchFollower") or 0.0,
         queued=queued,
         under_replicated=lacking,
@@ -95,25 +97,26 @@ def _highest(found: BrokerMetrics, name: str, request: str = "") -> float | None
 
 
 def strain(load: BrokerLatency, quiet: BrokerLatency) -> str:
-    """Say by what brokers suffer, compared with before the first move; empty: by nothing."""
+    """Return which values are worse than before the first move; empty if none is."""
     for name, now, before, most in (
         ("p95 of Produce", load.produce_ms, quiet.produce_ms, MOST_PRODUCE_MS),
         ("p95 of FetchFollower", load.follower_ms, quiet.follower_ms, MOST_FOLLOWER_MS),
     ):
         limit = min(max(before * QUIET_TIMES, LEAST_QUIET_MS), most)
         if now > limit:
-            return f"{name} is {now:.0f} ms (before: {before:.0f} ms)"
+            return f"{name} is {duration(now / 1000)} (before: {duration(before / 1000)})"
     if load.queued > MOST_QUEUED:
-        return f"{load.queued:.0f} requests are queued"
+        return f"{count(round(load.queued), 'request')} queued"
     if load.under_replicated > quiet.under_replicated:
-        return f"{load.under_replicated:.0f} partitions lack replicas (before: {quiet.under_replicated:.0f})"
+        now = count(round(load.under_replicated), "under-replicated partition")
+        return f"{now} (before: {quiet.under_replicated:.0f})"
     return ""
 
 
 def next_pace(pace: Pace, load: BrokerLatency | None, quiet: BrokerLatency) -> Pace:
-    """Return the pace after another look; None: the brokers do not tell any more, and the pace falls to the least."""
+    """Return the rate share after another sample; without metrics (None) it falls to the minimum."""
     if load is None:
-        return Pace(LEAST_SHARE, "the brokers' metrics are gone")
+        return Pace(LEAST_SHARE, "the brokers' metrics are no longer available")
     why = strain(load, quiet)
     if why:
         return Pace(max(pace.share / 2, LEAST_SHARE), why)
@@ -122,10 +125,10 @@ def next_pace(pace: Pace, load: BrokerLatency | None, quiet: BrokerLatency) -> P
 
 
 def rate_at(pace: Pace, full: int, floor: int, least: int) -> int:
-    """Return the rate of a pace: its share of the full one, not below the floor, nor the least that makes sense."""
+    """Return the rate for a share: its part of the full rate, not below the floor, nor below the sensible minimum."""
     return min(full, max(floor, least, round(full * pace.share)))
 
 
 def differs(now: int, then: int) -> bool:
-    """Tell whether a rate is worth setting anew."""
+    """Return whether a rate differs enough to set it."""
     return abs(now - then) > NOTABLE * max(then, 1)

@@ -1,17 +1,19 @@
-"""How far moves are: bytes, counts, rate, and when they will have arrived."""
+"""Progress of moves: bytes, counts, rate and remaining time."""
 
 from collections import deque
 from dataclasses import dataclass, field
 
-from steward.model.wording import bytes_text, few, span
+from steward.model.wording import count, duration, few, rate, size
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MoveProgress:
-    """Where the moves of a plan stand.
+    """Progress of a plan's moves.
 
-    Units: bytes of copies, bytes a second. ``rate`` and ``eta_seconds`` are None until something was measured;
-           ``paused_because`` is empty while moves are begun; ``stalled`` names partitions whose copies do not grow.
+    Units: bytes of copies, bytes per second.
+
+    ``rate`` and ``eta_seconds`` are None until measured; ``paused_because`` is empty while moves are started;
+    ``stalled`` names partitions whose copies do not grow.
     """
 
     bytes_done: int
@@ -26,48 +28,50 @@ class MoveProgress:
 
 
 WINDOW_SECONDS = 60.0
-"""How far a rate looks back."""
+"""Seconds over which a rate is measured."""
 
 
 @dataclass
 class CopyRate:
-    """How fast copies grow, measured over the last minute."""
+    """Rate at which copies grow, over the last minute."""
 
     _seen: deque[tuple[float, int]] = field(default_factory=deque[tuple[float, int]])
 
     def note(self, at_seconds: float, bytes_done: int) -> None:
-        """Take note of what is there at a time of the caller's clock."""
+        """Add a measurement at a time of the caller's clock."""
         self._seen.append((at_seconds, bytes_done))
         while len(self._seen) > 2 and self._seen[1][0] <= at_seconds - WINDOW_SECONDS:
             self._seen.popleft()
 
     @property
     def rate(self) -> float | None:
-        """Return bytes a second; None before the second note."""
+        """Return bytes per second; None before the second measurement."""
         if len(self._seen) < 2:
             return None
         (began, first), (ended, last) = self._seen[0], self._seen[-1]
         return max(0.0, (last - first) / (ended - began)) if ended > began else None
 
     def seconds_for(self, bytes_left: int) -> float | None:
-        """Return how long the rest takes; None where that cannot be told."""
+        """Return the remaining seconds; None if unknown."""
         rate = self.rate
         return bytes_left / rate if rate else None
 
 
 def progress_text(progress: MoveProgress) -> str:
-    """Say in one line how far moves are."""
+    """Describe the progress in one line."""
     total = progress.done + progress.in_flight + progress.left
-    told = [f"{progress.done:,} of {total:,} moves done, {progress.in_flight:,} under way"]
+    parts = [
+        f"{progress.done:,} of {count(total, 'move')} done, {progress.in_flight:,} in progress"
+    ]
     if progress.bytes_done or progress.bytes_left:
-        whole = bytes_text(progress.bytes_done + progress.bytes_left)
-        told.append(f"{bytes_text(progress.bytes_done)} of {whole}")
+        whole = size(progress.bytes_done + progress.bytes_left)
+        parts.append(f"{size(progress.bytes_done)} of {whole}")
     if progress.rate:
-        told.append(f"{bytes_text(progress.rate)}/s")
+        parts.append(rate(progress.rate))
     if progress.eta_seconds is not None and progress.bytes_left:
-        told.append(f"{span(progress.eta_seconds)} left")
+        parts.append(f"{duration(progress.eta_seconds)} left")
     if progress.stalled:
-        told.append(f"not growing: {few(progress.stalled, 3)}")
+        parts.append(f"not growing: {few(progress.stalled, 3)}")
     if progress.paused_because:
-        told.append(f"paused: {progress.paused_because}")
-    return "; ".join(told)
+        parts.append(f"paused: {progress.paused_because}")
+    return "; ".join(parts)

@@ -1,27 +1,28 @@
-"""Which hops may begin now: as many as brokers bear at once, those that matter most first."""
+"""Which moves may start now: as many as brokers can bear at once, the most important first."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from steward.analysis.rebalance.moves.hops import Hop
-from steward.model.wording import bytes_text
+from steward.model.wording import size
 
 MIB = 1024 * 1024
 GIB = 1024 * MIB
 
 LARGE_SECONDS = 5
-"""A copy that takes the whole rate for so long is a large one."""
+"""Seconds at the full rate from which a copy counts as large."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MoveLimits:
-    """What may be under way at once.
+    """Limits of moves in progress.
 
-    Shape: a hop takes a slot of the broker that gets the copy and of the leader that sends it; one of at most
-           ``small_bytes`` takes ``small_slot`` of one, and one of ``large_bytes`` or more ``large_slot``. A hop of
-           more bytes than ``bytes_per_broker`` goes alone.
-    Source: Cruise Control's defaults (5 moves a broker, 1,250 a cluster).
+    A hop takes a slot of the broker that receives the copy and of the leader that sends it; a hop of at most
+    ``small_bytes`` takes ``small_slot`` of one, and a hop of ``large_bytes`` or more ``large_slot``. A hop of more
+    bytes than ``bytes_per_broker`` runs alone.
+
+    Source: Cruise Control's defaults (5 moves per broker, 1,250 per cluster).
     """
 
     slots_per_destination: float = 5.0
@@ -35,16 +36,16 @@ class MoveLimits:
 
     @classmethod
     def within(cls, rate: int) -> "MoveLimits":
-        """Return caps for moves that may use so many bytes a second, 0: as many as they can.
+        """Return caps for moves with a rate in bytes per second; 0: unlimited.
 
-        Shape: copies that alone use the rate for a while go two at a time, not five, the second when half of the first
-               is there. They take no longer, for they share the rate; but they arrive one after the other, and so do
-               the changes of leaders, which clients feel the more the more of them come at once.
+        Copies that alone use the full rate for a while run two at a time, not five, the second once the first is half
+        done. That takes no longer, because they share the rate; but they finish one after the other, and so do their
+        leader changes, which disturb clients more if many happen at once.
         """
         return cls(large_bytes=rate * LARGE_SECONDS or None)
 
     def scaled(self, share: float) -> "MoveLimits":
-        """Return what is left where brokers bear only a share; one hop a broker always."""
+        """Return the caps for a share of the load; at least one hop per broker."""
         return replace(
             self,
             slots_per_destination=max(1.0, self.slots_per_destination * share),
@@ -52,7 +53,7 @@ class MoveLimits:
         )
 
     def slot(self, hop: Hop, *, is_half_done: bool = True) -> float:
-        """Return what a hop takes; a large one twice as much until half of it is there."""
+        """Return the slots of a hop; a large one counts twice until it is half done."""
         if not hop.copies:
             return 0.0
         if hop.bytes is not None and hop.bytes <= self.small_bytes:
@@ -62,16 +63,16 @@ class MoveLimits:
         return self.large_slot if is_half_done else 2 * self.large_slot
 
     def is_large(self, hop: Hop) -> bool:
-        """Tell whether a copy alone uses the rate for a while."""
+        """Return whether a copy alone uses the full rate for a while."""
         return self.large_bytes is not None and (hop.bytes or 0) >= self.large_bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HopCandidate:
-    """A hop that may begin, or is under way.
+    """A hop that may start, or is in progress.
 
-    Shape: ``begun`` tells that its move has made another one; ``copies_left`` counts it, too; ``is_half_done`` that
-           half of what is copied is there.
+    ``begun``: its move has completed an earlier hop. ``copies_left`` includes this hop. ``is_half_done``: half of its
+    bytes are copied.
     """
 
     hop: Hop
@@ -84,7 +85,7 @@ class HopCandidate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScheduledHops:
-    """Hops that may begin now, and in words those for which no disk has room."""
+    """Hops that may start now, and descriptions of those for which no disk has room."""
 
     hops: tuple[Hop, ...]
     crowded: tuple[str, ...] = ()
@@ -96,13 +97,13 @@ def choose(
     caps: MoveLimits,
     room: Mapping[int, int] | None = None,
 ) -> ScheduledHops:
-    """Choose what may begin now.
+    """Choose which hops may start now.
 
-    Shape: what lacks replicas first, then moves that are begun, then small before large, but those with so long a way,
-           copy after copy, that they alone take a broker its time at the start, and of large ones those of the leader
-           that has most to send; internal topics last, one at a time. Leaders take turns: while others have anything
-           to send, none sends more than its share, but to what lacks replicas. ``room`` is what each broker's disk
-           takes yet, where that is known: copies that are under way count in full.
+    Order: under-replicated partitions first, then moves that are begun, then small before large, except those whose
+    sequence of copies alone takes a broker's whole time, which start first. Among large ones those of the leader with
+    most to send come first; internal topics last, one at a time. Leaders take turns: while others have data to send, no
+    leader sends more than its share, except to under-replicated partitions. ``room`` is the free space of each
+    broker's disk, if known: copies in progress count in full.
     """
     load = _Load(caps, room or {})
     has_internal = False
@@ -133,7 +134,7 @@ def choose(
 
 
 def _fair_share(candidates: Sequence[HopCandidate], caps: MoveLimits) -> float:
-    """Return what a leader sends at once where all that have anything to send do as much: its rate is shared, too."""
+    """Return how many hops a leader sends at once if all leaders with data to send do the same: they share its rate."""
     targets = {broker for one in candidates for broker in one.hop.adding}
     leaders = {one.hop.leader for one in candidates if one.hop.copies}
     fair = caps.slots_per_destination * len(targets) / max(1, len(leaders))
@@ -149,7 +150,7 @@ def _in_order(candidates: Sequence[HopCandidate], caps: MoveLimits) -> list[HopC
             bytes_from[one.hop.leader] += one.hop.bytes or 0
 
     def bounds(one: HopCandidate) -> bool:
-        """Tell whether it alone, copy after copy, takes as long as all others of its broker side by side."""
+        """Return whether it alone, copy after copy, takes as long as all other hops of its broker in parallel."""
         size = one.hop.bytes or 0
         way = size * max(1, one.copies_left)
         return size > caps.small_bytes and any(
@@ -174,7 +175,7 @@ def _in_order(candidates: Sequence[HopCandidate], caps: MoveLimits) -> list[HopC
 
 @dataclass
 class _Load:
-    """What is under way at each broker."""
+    """Slots in use at each broker."""
 
     caps: MoveLimits
     room: Mapping[int, int]
@@ -194,7 +195,7 @@ class _Load:
             self.bytes_from[hop.leader] += size
 
     def has_slot(self, hop: Hop, most_from: float) -> bool:
-        """Tell whether brokers have a slot left, the leader of ``most_from``; one that has nothing to do always has."""
+        """Return whether brokers have a free slot, for the leader out of ``most_from``; an unused broker always has."""
         if not hop.copies:
             return True
         caps, slot, size = self.caps, self.caps.slot(hop), hop.bytes or 0
@@ -206,13 +207,13 @@ class _Load:
         )
 
     def lack(self, hop: Hop) -> str:
-        """Say that a disk has no room for a copy beside those that are under way to it."""
+        """Return that a disk has no room for a copy beside those in progress to it."""
         for broker in hop.adding:
             free = self.room.get(broker)
             if free is None or hop.bytes is None:
                 continue
             left = free - self.bytes_to[broker]
             if hop.bytes > left:
-                takes = bytes_text(hop.bytes)
-                return f"broker {broker} has room for {bytes_text(max(left, 0))}, and {hop.partition} takes {takes}"
+                takes = size(hop.bytes)
+                return f"broker {broker} has {size(max(left, 0))} free, but {hop.partition} needs {takes}"
         return ""

@@ -1,4 +1,4 @@
-"""Where a move stands, told by what the cluster shows of its partition and by what was asked for."""
+"""State of a move, derived from the partition's replicas and from what was requested."""
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -9,26 +9,26 @@ from steward.model.topic import Partition, Reassignment
 
 
 class MoveState(StrEnum):
-    """What can be done about a move now."""
+    """Possible next step of a move."""
 
     ARRIVED = "arrived"
     READY = "resting"
-    """the next hop may be asked for"""
+    """the next hop may be requested"""
     MOVING = "moving"
-    """towards where it shall go, whoever asked for that"""
+    """a reassignment towards its goal is in progress, whoever requested it"""
     UNCONFIRMED = "settling"
-    """what was asked for is not to be seen yet"""
+    """the request is not visible yet"""
     DIVERGED = "strayed"
-    """somebody else moves or has moved it: hands off"""
+    """another client moves or has moved the partition: leave it alone"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartitionMove:
     """One partition's move.
 
-    Shape: ``goal`` is where it goes now: ``target``, or ``before`` once it is cancelled. ``begun`` tells that we have
-           asked for something, in this run or one before; then it may be anywhere between, and otherwise nowhere but at
-           ``before``. ``hop`` was asked for in this run and is not seen to be done.
+    ``goal`` is its present goal: ``target``, or ``before`` once it is cancelled. ``begun``: steward has requested a
+    hop, in this run or an earlier one; then the partition may be anywhere in between, otherwise only at ``before``.
+    ``hop`` was requested in this run and is not confirmed as done.
     """
 
     partition: TopicPartition
@@ -39,42 +39,42 @@ class PartitionMove:
     hop: Hop | None = None
 
     def back(self) -> "PartitionMove":
-        """Return the journey back to where it was."""
+        """Return the move back to the original replicas."""
         return replace(self, goal=self.before)
 
     @property
     def copies(self) -> int:
-        """How many copies the whole of it takes."""
+        """Number of copies of the whole move."""
         return len(set(self.target) - set(self.before))
 
 
 def move_state(
-    journey: PartitionMove, found: Partition | None, moving: Reassignment | None
+    move: PartitionMove, found: Partition | None, moving: Reassignment | None
 ) -> MoveState:
-    """Tell where a move stands.
+    """Return the state of a move.
 
-    Shape: one that somebody else began is taken over where it ends where we want to go. A partition that has more
-           replicas than on any stage of its way is seen with those of a move that has just ended: brokers learn of
-           that later than the controller, which tells what moves.
+    A reassignment that another client started is adopted if it has the same goal. A partition with more replicas than
+    on any step of its move includes those of a move that has just finished: brokers learn of that later than the
+    controller, which reports reassignments.
     """
     if found is None:
         return MoveState.DIVERGED
     if moving is not None:
         aim = aim_of(moving)
         ours = (
-            is_on_the_way(aim, journey.before, journey.target)
-            if journey.begun
-            else set(aim) == set(journey.target)
+            is_on_the_way(aim, move.before, move.target)
+            if move.begun
+            else set(aim) == set(move.target)
         )
         return MoveState.MOVING if ours else MoveState.DIVERGED
     there = found.replicas
-    if journey.hop is not None and there != journey.hop.replicas:
+    if move.hop is not None and there != move.hop.replicas:
         return MoveState.UNCONFIRMED
-    if there == journey.goal:
+    if there == move.goal:
         return MoveState.ARRIVED
-    if not journey.begun:
-        return MoveState.READY if there == journey.before else MoveState.DIVERGED
-    if len(there) > max(len(journey.before), len(journey.target)):
+    if not move.begun:
+        return MoveState.READY if there == move.before else MoveState.DIVERGED
+    if len(there) > max(len(move.before), len(move.target)):
         return MoveState.UNCONFIRMED
-    on_the_way = is_on_the_way(there, journey.before, journey.target)
+    on_the_way = is_on_the_way(there, move.before, move.target)
     return MoveState.READY if on_the_way else MoveState.DIVERGED

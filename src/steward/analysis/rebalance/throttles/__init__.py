@@ -1,1 +1,1 @@
-"""Replication throttles: which rates moves need, and which throttles were left behind. Pure."""
+"""Replication throttles: which rates moves need, and which leftover throttles to remove. Pure."""

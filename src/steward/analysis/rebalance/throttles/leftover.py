@@ -1,4 +1,4 @@
-"""Throttles that are left: whose each is, whether a move needs it, and what takes away those that none does."""
+"""Leftover throttles: who set each, whether a move needs it, and the changes that remove the others."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -20,19 +20,19 @@ Value = str | None
 
 
 class ThrottleUse(StrEnum):
-    """What a throttle is for."""
+    """Purpose of a throttle."""
 
     IN_USE = "in_use"
-    """a reassignment is in flight that it holds back"""
+    """a reassignment in progress uses it"""
     ORPHAN = "orphan"
-    """steward set it, and nothing moves that needs it"""
+    """set by steward, and no reassignment needs it"""
     OTHERS = "others"
-    """somebody else set it, and nothing moves that needs it: an operator's own, or left by another tool"""
+    """set by another client, and no reassignment needs it: an operator's own, or left by another tool"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundThrottle:
-    """One entry of a topic's list, or one rate of a broker. ``plan_id`` is that of steward's plan, else empty."""
+    """One entry of a topic's list, or one rate of a broker. ``plan_id`` is steward's plan that set it, else empty."""
 
     target: ConfigTarget
     name: str
@@ -44,7 +44,7 @@ class FoundThrottle:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SweepInput:
-    """What is known of a cluster's throttles: the values of topics' lists and brokers' rates, and what moves."""
+    """A cluster's throttles: values of topics' lists and brokers' rates, and the reassignments in progress."""
 
     lists: Mapping[tuple[str, str], Value]
     rates: Mapping[tuple[int, str], Value]
@@ -53,7 +53,7 @@ class SweepInput:
 
 
 def throttles_on(ground: SweepInput) -> tuple[FoundThrottle, ...]:
-    """Return every throttle, topics first, in the order of names."""
+    """Return every throttle, topics first, ordered by name."""
     return (*_on_topics(ground), *_on_brokers(ground))
 
 
@@ -107,9 +107,9 @@ def _standing(needed: bool, held: HeldThrottle | None) -> ThrottleUse:
 
 
 def sweep(ground: SweepInput, *, others_too: bool) -> tuple[AlterConfigs, ...]:
-    """Return the changes that take away what nothing needs: ours, and with ``others_too`` everybody's.
+    """Return the changes that remove unneeded throttles: steward's, and with ``others_too`` all.
 
-    Shape: what was there before ours comes back in its own words.
+    Values from before steward's own are restored unchanged.
     """
     found = throttles_on(ground)
     goes = {ThrottleUse.ORPHAN, ThrottleUse.OTHERS} if others_too else {ThrottleUse.ORPHAN}
@@ -164,7 +164,7 @@ def _of_broker(
 
 
 def gone_since(ground: SweepInput) -> tuple[HeldThrottle, ...]:
-    """Return what is written down as ours and does not stand there any more, on topics and brokers that are seen."""
+    """Return throttles recorded as steward's that no longer exist, on visible topics and brokers."""
     return tuple(held for held in ground.held if _is_gone(held, ground))
 
 

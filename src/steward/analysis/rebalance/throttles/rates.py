@@ -1,4 +1,4 @@
-"""What moving replicas may use: whose items and rates that takes, what rate is too low to arrive, when they arrive."""
+"""Replication throttle of moves: the entries and rates it needs, whether the rate suffices, and the duration."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -16,18 +16,18 @@ from steward.model.throttle import (
 )
 
 HEADROOM = 1.2
-"""How much faster than what is written a copy has to be, so that it arrives in reasonable time."""
+"""Factor by which a copy must be faster than producers write, to finish in reasonable time."""
 
 LEAST_RATE = 1_000_000
-"""Bytes a second below which no rate of our own choice goes: fetches would wait for whole quota windows."""
+"""Minimum of chosen rates in bytes per second: below it, fetches would wait for whole quota windows."""
 
 Incoming = Mapping[TopicPartition, float]
-"""Bytes a second that producers write to each partition."""
+"""Bytes per second that producers write to each partition."""
 
 
 @dataclass(frozen=True, slots=True)
 class ThrottledReplica:
-    """One replica in a topic's list of throttled ones."""
+    """One replica in a topic's list of throttled replicas."""
 
     partition: TopicPartition
     key: str
@@ -35,13 +35,13 @@ class ThrottledReplica:
 
     @property
     def text(self) -> str:
-        """Write it as Kafka does."""
+        """Write it in Kafka's form."""
         return f"{self.partition.partition}:{self.broker}"
 
 
 @dataclass(frozen=True, slots=True)
 class ThrottledBroker:
-    """One broker in one direction: ``key`` is its rate's."""
+    """One broker in one direction; ``key`` is the config of its rate."""
 
     broker: int
     key: str
@@ -49,7 +49,7 @@ class ThrottledBroker:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TooSlow:
-    """A rate at which moves never arrive: producers write ``incoming`` bytes a second to them, at one broker."""
+    """A rate at which moves never finish: producers write ``incoming`` bytes per second to them, at one broker."""
 
     at: ThrottledBroker
     rate: int
@@ -57,23 +57,25 @@ class TooSlow:
     nearest: int
 
     def __str__(self) -> str:
-        """Say what, where, and the nearest rate that would do."""
+        """Describe the problem, and the lowest sufficient rate."""
         way = "to" if self.at.key == FOLLOWER_RATE else "from"
         return (
-            f"moves {way} broker {self.at.broker} would never arrive: producers write {megabytes(self.incoming)} to "
-            f"them, and they may use {megabytes(self.rate)}; the nearest rate that arrives is {megabytes(self.nearest)}"
+            f"moves {way} broker {self.at.broker} would never finish: producers write {megabytes(self.incoming)} to "
+            f"them, but the throttle is {megabytes(self.rate)}; the lowest rate that finishes is {megabytes(self.nearest)}"
         )
 
 
 def megabytes(rate: float) -> str:
-    """Write a rate for people; above, never below, what it is."""
-    return f"{ceil(rate / 10_000) / 100:.2f} MB/s"
+    """Write a rate, rounded up, never below its value."""
+    shown = f"{ceil(rate / 10_000) / 100:.2f}"
+    return f"{shown.rstrip('0').rstrip('.')} MB/s"
 
 
 def items_of(hops: Iterable[Hop]) -> tuple[ThrottledReplica, ...]:
-    """Return what moves put into lists: on the leader's side the replicas that are there, on the other those added.
+    """Return the list entries of moves: present replicas on the leader side, added ones on the follower side.
 
-    Shape: a replica that is there is kept out of the followers' list: should it leave the ISR, it would be held back.
+    A present replica is not in the followers' list: if it left the ISR, the throttle would slow it down.
+
     Source: ReplicaManager.shouldLeaderThrottle, RemoteLeaderEndPoint.shouldFollowerThrottle.
     """
     return tuple(
@@ -86,21 +88,21 @@ def items_of(hops: Iterable[Hop]) -> tuple[ThrottledReplica, ...]:
 
 
 def covers(listed: Iterable[str], item: ThrottledReplica) -> bool:
-    """Tell whether a list holds a replica already: by name, or with all others."""
+    """Return whether a list already contains a replica: by name, or with a wildcard."""
     return bool({EVERY_REPLICA, item.text} & {entry.strip() for entry in listed})
 
 
 def limited_by(items: Iterable[ThrottledReplica]) -> frozenset[ThrottledBroker]:
-    """Return the brokers whose rates hold these replicas back."""
+    """Return the brokers whose rates throttle these replicas."""
     return frozenset(ThrottledBroker(item.broker, RATE_OF[item.key]) for item in items)
 
 
 def incoming_at(
     items: Iterable[ThrottledReplica], incoming: Incoming, leaders: Mapping[TopicPartition, int]
 ) -> Mapping[ThrottledBroker, float]:
-    """Sum what producers write to moving partitions, at each broker that it has to pass.
+    """Sum the producers' rate of moving partitions at each broker that it passes.
 
-    Shape: a leader sends it to every replica that is added; of the replicas that are there only the leader sends.
+    A leader sends it to every added replica; of the present replicas only the leader sends.
     """
     found: dict[ThrottledBroker, float] = {}
     for item in items:
@@ -117,26 +119,28 @@ def incoming_at(
 
 
 def floor_of(incoming: float) -> int:
-    """Return the lowest rate at which copies catch up with what is written."""
+    """Return the lowest rate at which copies catch up with producers."""
     return ceil(HEADROOM * incoming)
 
 
-def rate_for(at: ThrottledBroker, wished: int, incoming: float, own: int | None) -> int | TooSlow:
-    """Return the rate that holds at one broker.
+def rate_for(
+    at: ThrottledBroker, requested: int, incoming: float, own: int | None
+) -> int | TooSlow:
+    """Return the rate in effect at one broker.
 
-    Shape: the operator's own rate stays where it is lower than ours would be; a wish between what is written and the
-           floor is raised to the floor. What is not above what is written is too slow, whoever set it.
+    The operator's own rate is kept if it is lower than ours would be; a requested rate above the producers' rate but
+    below the floor is raised to the floor. A rate that does not exceed the producers' is too slow, whoever set it.
     """
     floor = floor_of(incoming)
-    is_own = own is not None and own <= wished
-    rate = own if own is not None and is_own else wished
+    is_own = own is not None and own <= requested
+    rate = own if own is not None and is_own else requested
     if rate <= incoming:
         return TooSlow(at=at, rate=rate, incoming=incoming, nearest=floor)
     return rate if is_own else max(rate, floor)
 
 
 def item_from(topic: str, key: str, text: str) -> ThrottledReplica | None:
-    """Read one entry of a list; None for ``*`` and for what is no entry."""
+    """Parse one entry of a list; None for ``*`` and for invalid entries."""
     number, _, broker = text.strip().partition(":")
     if not (number.isascii() and number.isdigit() and broker.isascii() and broker.isdigit()):
         return None
