@@ -61,7 +61,7 @@ class TooSlow:
         way = "to" if self.at.key == FOLLOWER_RATE else "from"
         return (
             f"moves {way} broker {self.at.broker} would never finish: producers write {megabytes(self.incoming)} to "
-            f"them, but the throttle is {megabytes(self.rate)}; the lowest rate that finishes is {megabytes(self.nearest)}"
+            f"them, the throttle is {megabytes(self.rate)}; the lowest rate that finishes is {megabytes(self.nearest)}"
         )
 
 
