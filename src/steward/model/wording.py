@@ -119,4 +119,6 @@ def rate_text(bytes_per_second: float) -> str:
         amount = round(bytes_per_second / size_of_unit, _RATE_DECIMALS)
         if unit and amount * size_of_unit == bytes_per_second:
             exact.append(f"{amount:.{_RATE_DECIMALS}f}".rstrip("0").rstrip(".") + f" {unit}")
-    return min(exact, key=len, default=f"{bytes_per_second:,.15g} B/s")
+    whole = bytes_per_second == int(bytes_per_second)
+    number = f"{int(bytes_per_second):,}" if whole else f"{bytes_per_second:,.15g}"
+    return min(exact, key=len, default=f"{number} B/s")
