@@ -49,7 +49,6 @@ STILL_TO_REWRITE: dict[str, int] = {
     "src/steward/analysis/impact": 5,
     "src/steward/analysis/lag": 38,
     "src/steward/analysis/rebalance": 27,
-    "src/steward/change/manifests": 1,
     "src/steward/cluster/adapters": 1,
     "src/steward/cluster/connection_checks": 1,
     "src/steward/daemon/collection": 1,

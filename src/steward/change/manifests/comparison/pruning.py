@@ -69,8 +69,8 @@ def _twin(topic: Topic, new: Mapping[str, CreateTopic]) -> str | None:
 def _renamed(old: str, new: str, found: ComparisonSoFar) -> None:
     found.cannot(
         "topic", old,
-        f"{old} would be deleted and {new} created with the same shape: this looks like a rename, which Kafka does "
-        "not support and which would lose its records; neither is done",
+        f"{old} would be deleted and {new} created with the same shape, which looks like a rename; Kafka does "
+        "not support renames, and its records would be lost; neither is done",
         f"declare both, move producers and consumers to {new}, then remove {old} in a later plan",
     )  # fmt: skip
 
