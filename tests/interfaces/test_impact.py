@@ -149,7 +149,7 @@ def test_a_single_replica_shuts_the_gate_until_it_is_accepted(run: OnCluster) ->
     assert (reason["rule"], reason["objects"], reason["passes"]) == ("offline", ["single-0"], False)
     ran = run("broker", "restart-gate", "1", *SINGLE)
     assert ran.code == 0
-    assert "leads the controllers" in ran.out
+    assert "is the active controller" in ran.out
 
 
 def test_two_at_once_stop_writes(run: OnCluster) -> None:
