@@ -19,6 +19,7 @@ from steward.cluster.adapters import security
 from steward.cluster.adapters.connections import KafkaClient
 from steward.model.connection import Connection, Secret
 from steward.model.error import ConfigurationError
+from steward.settings.connecting import check_authentication
 
 SECRET = "hunter2-very-secret"
 
@@ -73,19 +74,18 @@ def test_a_failing_token_command_shows_no_output() -> None:
 @pytest.mark.parametrize(
     ("profile", "says"),
     [
-        (_profile(security_protocol="TLS"), "security_protocol is 'TLS'"),
-        (_profile(security_protocol="SASL_SSL"), "sasl_mechanism is None"),
+        (_profile(security_protocol="SASL_SSL"), "needs a sasl_mechanism"),
         (_sasl("PLAIN", ssl_ca_file=None), ""),
-        (replace(_sasl("PLAIN"), sasl_password=None), "needs sasl_username and sasl_password"),
-        (replace(_sasl("OAUTHBEARER"), sasl_password=None), "needs sasl_oauth_token"),
+        (replace(_sasl("PLAIN"), sasl_password=None), "needs a user and a password"),
+        (replace(_sasl("OAUTHBEARER"), sasl_password=None), "needs a token"),
     ],
 )
 def test_what_is_missing_is_named(profile: Connection, says: str) -> None:
     if not says:
-        security.client_config(profile)
+        check_authentication(profile)
         return
     with pytest.raises(ConfigurationError, match=says) as caught:
-        security.client_config(profile)
+        check_authentication(profile)
     assert caught.value.remedy
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from steward.change.planning.build import make_plan
-from steward.commands.api.consent import ConsentParams, ConsentQuestion, objection
+from steward.commands.api.consent import ConsentParams, ConsentQuestion, Objection, objection
 from steward.commands.api.plan_report import PlanReport, report_of
 from steward.model.acl import AclBinding
 from steward.model.change import Change, CreateAcl, CreateTopic, DeleteRecords
@@ -43,7 +43,8 @@ def report(*changes: Change, approve: bool = False, environment: str = "producti
 
 
 def missing(found: PlanReport, **given: Any) -> str:
-    return objection(found, ConsentParams(**given), cluster="prod", ask=None)
+    missing_ = objection(found, ConsentParams(**given), cluster="prod", ask=None)
+    return "" if missing_ is None else missing_.message
 
 
 def test_yes_is_enough_where_the_guard_simply_allows() -> None:
@@ -82,12 +83,12 @@ def test_what_a_person_types(environment: str, approve: bool, typed: str) -> Non
         asked.append(question)
         return True
 
-    assert objection(found, ConsentParams(), cluster="c", ask=ask) == ""
+    assert objection(found, ConsentParams(), cluster="c", ask=ask) is None
     assert asked[0].type == typed
 
 
 def test_a_person_who_says_no_is_heard() -> None:
     found = report(*TWO)
     said = objection(found, ConsentParams(), cluster="c", ask=lambda _: False)
-    assert said == "cancelled"
+    assert said == Objection("Cancelled", declined=True)
     assert found.steps[0].object == ObjectRef("topic", "a")

@@ -42,9 +42,13 @@ def test_a_proposal_that_grows_or_ages_is_made_again(proposing: Setting) -> None
     second = proposing.look()
     assert second.plan_id != first
     assert all(second.plan_id[:12] in t.summary for t in second.troubles)
+    made = proposing.store.plans.find(second.plan_id)
     third = proposing.look(13 * 3600)
-    assert third.plan_id != second.plan_id
-    assert len(proposing.store.plans.find(third.plan_id).steps) == 2
+    assert third.plan_id == second.plan_id  # the same steps on the same state
+    lasting = proposing.store.plans.find(third.plan_id)
+    assert lasting.steps == made.steps
+    assert len(lasting.steps) == 2
+    assert lasting.expires_at > made.expires_at
 
 
 def test_each_kind_has_its_own_mode(tmp_path: Path) -> None:

@@ -151,9 +151,10 @@ def _forged_plan(content: bytes, _folder: Path) -> object:
     """Read a plan whose id was made again of what it holds now."""
     plain = read_json(content, "plan.json")
     if isinstance(plain, dict):
-        body = {k: v for k, v in plain.items() if k != "steward_plan"}
+        body = {k: v for k, v in plain.items() if k not in ("steward_plan", "checksum")}
         with suppress(*DAMAGED):
-            plain["id"] = plan_id(decode(Plan, body))
+            forged: Plan = decode(Plan, body)
+            plain = plan_to_plain(replace(forged, id=plan_id(forged)))
     plan = plan_from_plain(plain, "plan.json")
     return plan_to_plain(plan), to_plain(tuple(planned(step) for step in plan.steps))
 

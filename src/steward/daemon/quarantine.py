@@ -140,6 +140,7 @@ class QuarantineWatch:
             policy=self._policy(),
             made_by=self._made_by,
             now_ms=self._clock.now_ms,
+            executed=self._store.plans.begun,
         )
         done = self._enforcer.attempt(wanted, proposing, seen)
         if done.why or len(done.done) < len(one.acls):

@@ -1,4 +1,4 @@
-"""A plan as a document: plain data for files and journals, read back strictly, and its hash."""
+"""A plan as a document: plain data for files and journals, read back strictly, its id and its checksum."""
 
 import hashlib
 from collections.abc import Callable, Mapping
@@ -20,22 +20,42 @@ from steward.model.names import TopicPartition
 from steward.model.plan import Plan
 
 PlanData = Any
-VERSION = 1
+VERSION = 2
+_WITHOUT_CHECKSUM = 1
+"""Documents of this version have no checksum: their id is a hash of everything else."""
 _ID_LENGTH = 16
+_CIRCUMSTANCES = ("id", "title", "created_at", "expires_at", "made_by", "source", "reads")
+"""Who made a plan, when and of which files: the id does not depend on these, the checksum does."""
 DAMAGED = (LookupError, TypeError, ValueError, AttributeError, OverflowError)
 """Exceptions from reading plain data of another shape."""
 
 
 def plan_id(plan: Plan) -> str:
-    """Return the hash of everything in a plan except its id."""
-    plain = _encode(plan)
-    del plain["id"]
-    return hashlib.sha256(canonical_json(plain)).hexdigest()[:_ID_LENGTH]
+    """Return the hash of what a plan does to which cluster: the same changes of the same state have the same id."""
+    return _id_of(_encode(plan))
+
+
+def _id_of(plain: PlanData) -> str:
+    return _hash({k: v for k, v in plain.items() if k not in _CIRCUMSTANCES})[:_ID_LENGTH]
+
+
+def _id_without_checksum(plain: PlanData) -> str:
+    return _hash({k: v for k, v in plain.items() if k != "id"})[:_ID_LENGTH]
+
+
+def _hash(plain: PlanData) -> str:
+    return hashlib.sha256(canonical_json(plain)).hexdigest()
 
 
 def plan_to_plain(plan: Plan) -> PlanData:
-    """Return a plan as JSON data: times in epoch milliseconds, each change with its type."""
-    return {"steward_plan": VERSION, **_encode(plan)}
+    """Return a plan as what JSON takes: times in epoch milliseconds, each change with its type.
+
+    A plan that an earlier version made keeps its id, and is written as that version wrote it.
+    """
+    plain = _encode(plan)
+    if plan.id != _id_of(plain) and plan.id == _id_without_checksum(plain):
+        return {"steward_plan": _WITHOUT_CHECKSUM, **plain}
+    return {"steward_plan": VERSION, "checksum": _hash(plain), **plain}
 
 
 def plan_from_plain(plain: PlanData, place: str) -> Plan:
@@ -47,11 +67,12 @@ def plan_from_plain(plain: PlanData, place: str) -> Plan:
         raise ConfigurationError(f"{place} is not a plan", remedy="use a file with a saved plan")
     body = dict(cast("Mapping[str, Any]", plain))
     version = body.pop("steward_plan")
-    if version != VERSION:
+    if version not in (_WITHOUT_CHECKSUM, VERSION):
         raise ConfigurationError(
-            f"{place} is a plan of version {version!r}, but this steward reads version {VERSION}",
-            remedy="create the plan again",
+            f"{place} is a plan of version {version!r}, and this steward reads versions up to {VERSION}",
+            remedy="make the plan again",
         )
+    checksum = body.pop("checksum", None) if version == VERSION else None
     try:
         plan: Plan = _decode(Plan, body)
     except DAMAGED as e:
@@ -59,10 +80,15 @@ def plan_from_plain(plain: PlanData, place: str) -> Plan:
             f"{place} is not a complete plan: {type(e).__name__} {e}",
             remedy="create the plan again",
         ) from None
-    if plan_id(plan) != plan.id:
+    written = _encode(plan)
+    if version == _WITHOUT_CHECKSUM:
+        is_whole = plan.id == _id_without_checksum(written)
+    else:
+        is_whole = plan.id == _id_of(written) and checksum == _hash(written)
+    if not is_whole:
         raise PlanEdited(
-            f"{place} was edited: its content does not match its id {plan.id}",
-            remedy="change the manifests, not the plan, and create the plan again",
+            f"{place} was edited: its content does not match its id {plan.id} and its checksum",
+            remedy="change the manifests, not the plan, and plan again",
         )
     return plan
 

@@ -7,8 +7,7 @@ from steward.codec import UnknownFact, to_plain
 from steward.commands.api.envelope import Document, DocumentText, encode, envelope
 from steward.commands.api.registry import Answer, Capability
 from steward.documents.writing import yaml_text
-from steward.interfaces.local_time import in_local_time, local_text
-from steward.interfaces.terminal import write_line, write_notice
+from steward.interfaces.terminal import lines_of, write_line, write_notice
 from steward.interfaces.views.arranged import arrange, arrange_for_csv
 from steward.model.addressing import addressed
 from steward.model.command import NOWHERE, ClusterTarget
@@ -79,6 +78,14 @@ def show_notes(
         for notice in notices:
             message = local_text(notice.message) if local else notice.message
             write_notice(kind, message, notice.remedy, stream)
+
+
+def show_cancelled(answer: Answer[Any], stream: TextIO, target: ClusterTarget = NOWHERE) -> None:
+    """Say that a plan was cancelled, and how to execute it later; the person who was asked has seen the plan."""
+    for notice in addressed(answer, target).errors:
+        write_line(notice.message, stream)
+        for line in lines_of(notice.remedy) if notice.remedy else ():
+            write_line(f"  {line}", stream)
 
 
 def _unknown_lines(facts: tuple[UnknownFact, ...]) -> Iterator[str]:

@@ -61,6 +61,18 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UnmanagedObject:
+    """An object that exists in the scope of a set and that no manifest declares.
+
+    ``prune`` is what the set says of removing it: never, plan or confirm.
+    """
+
+    object: ObjectRef
+    set: str
+    prune: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Since:
     """When a difference appeared: after the last observation without it, before the first with it; and by whom.
 

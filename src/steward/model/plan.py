@@ -4,9 +4,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Annotated
 
 from steward.model.change import LEFT_OUT_WHERE_EMPTY, Change
 from steward.model.command import Phrase
+from steward.model.doc import Doc
 from steward.model.finding import ObjectRef
 from steward.model.instant import Instant
 from steward.model.policy import Criticality
@@ -28,6 +30,9 @@ class Risk(StrEnum):
     DESTRUCTIVE = "destructive"
     """data, positions or credentials are lost"""
 
+
+IMPOSSIBLE = "impossible"
+"""The guard's rule on a plan of which something is impossible."""
 
 INTERRUPTED, RUNNING = "interrupted", "running"
 """State of a plan without a recorded end: no process executes it any more, or another one is moving its data."""
@@ -90,30 +95,41 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """Changes to one cluster, in order, as data: the diff, the dry run, and what the executor runs.
+class PlanFacts:
+    """A plan without its steps, as plans and reports of them share it."""
 
-    ``id`` is a hash of everything else. ``source`` is the command or the manifests it was created from, with their
-    digest. ``undoes`` is the id of the plan that this one reverts. ``criticality`` is the declared criticality of the
-    topics it changes: policy uses it at every execution. ``rate_bytes_per_second`` limits replica moves on each broker
-    and direction; 0: no limit.
+    id: Annotated[str, Doc("hash of what it does; its first characters name it, too")]
+    title: Annotated[str, Doc("what it is for")]
+    cluster_id: Annotated[str, Doc("the only cluster that it may run on")]
+    created_at: Annotated[Instant, Doc("when it was made")]
+    expires_at: Annotated[Instant, Doc("until when it may run")]
+    made_by: Annotated[str, Doc("who made it")]
+    source: Annotated[str, Doc("what it was made of")]
+    version: Annotated[str, Doc("version of steward that made it")]
+    impossible: Annotated[tuple[Impossible, ...], Doc("changes that no plan can make")] = ()
+    reads: Annotated[
+        tuple[Fact, ...], Doc("parts of the cluster that it rests on, and their age")
+    ] = ()
+    undoes: Annotated[str, Doc("id of the plan that it undoes")] = ""
+    rate_bytes_per_second: Annotated[
+        int, Doc("what moving replicas may use on each broker and way; 0: it is not limited")
+    ] = field(default=0, metadata=LEFT_OUT_WHERE_EMPTY)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan(PlanFacts):
+    """Changes to one cluster, in their order, as data: the diff, the dry run, and what the executor runs.
+
+    ``id`` is a hash of what it does to which cluster: not of its title, source, maker and times. ``source`` is the
+    command or manifests that it was made of. ``criticality`` is what manifests say of the topics that it touches: the
+    guard goes by it whenever the plan runs. ``repeats`` counts the equal plans that were executed before it: a journal
+    belongs to one of them.
     """
 
-    id: str
-    title: str
-    cluster_id: str
-    created_at: Instant
-    expires_at: Instant
-    made_by: str
-    source: str
-    version: str
     steps: tuple[Step, ...]
-    impossible: tuple[Impossible, ...] = ()
-    reads: tuple[Fact, ...] = ()
     warnings: tuple[str, ...] = ()
-    undoes: str = ""
     criticality: Mapping[str, Criticality] = field(default_factory=dict[str, Criticality])
-    rate_bytes_per_second: int = field(default=0, metadata=LEFT_OUT_WHERE_EMPTY)
+    repeats: int = field(default=0, metadata=LEFT_OUT_WHERE_EMPTY)
 
     @property
     def risk(self) -> Risk:

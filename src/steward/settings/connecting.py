@@ -8,7 +8,7 @@ from steward.model.connection import Connection, Environment
 from steward.model.error import ConfigurationError
 from steward.model.policy import Criticality
 from steward.model.redaction import shown_url
-from steward.model.sasl import PASSWORD_MECHANISMS, SASL_MECHANISMS
+from steward.model.sasl import OAUTHBEARER, PASSWORD_MECHANISMS, SASL_MECHANISMS
 from steward.settings.secrets import secret_from
 from steward.settings.shapes import Profile
 
@@ -20,12 +20,6 @@ def connection_of(name: str, profile: Profile, environ: Mapping[str, str]) -> Co
 
     Errors: ConfigurationError for a missing secret, or settings that contradict each other.
     """
-    mechanism = profile.sasl_mechanism or None
-    if profile.security_protocol.startswith("SASL") and not mechanism:
-        raise ConfigurationError(
-            f"profile {name}: security_protocol {profile.security_protocol} needs a sasl_mechanism",
-            remedy=f"set sasl_mechanism to one of {', '.join(SASL_MECHANISMS)}",
-        )
     password = secret_from(
         f"profile {name}: sasl_password",
         profile.sasl_password_env,
@@ -33,11 +27,6 @@ def connection_of(name: str, profile: Profile, environ: Mapping[str, str]) -> Co
         profile.sasl_password_command,
         environ,
     )
-    if mechanism in PASSWORD_MECHANISMS and not (profile.sasl_username and password):
-        raise ConfigurationError(
-            f"profile {name}: {mechanism} needs a user and a password",
-            remedy="set sasl_username and one of sasl_password_env, sasl_password_file, sasl_password_command",
-        )
     token = secret_from(
         f"profile {name}: sasl_oauth_token",
         profile.sasl_oauth_token_env,
@@ -45,12 +34,12 @@ def connection_of(name: str, profile: Profile, environ: Mapping[str, str]) -> Co
         (),
         environ,
     )
-    return Connection(
+    connection = Connection(
         name=name,
         bootstrap_servers=_addresses(profile.bootstrap_servers),
         environment=Environment(profile.environment),
         security_protocol=profile.security_protocol,
-        sasl_mechanism=mechanism,
+        sasl_mechanism=profile.sasl_mechanism or None,
         sasl_username=profile.sasl_username or None,
         sasl_password=password,
         sasl_kerberos_service_name=profile.sasl_kerberos_service_name,
@@ -74,6 +63,35 @@ def connection_of(name: str, profile: Profile, environ: Mapping[str, str]) -> Co
         metrics={_broker_id(name, key): url for key, url in profile.metrics.items()},
         expected_cluster_id=profile.cluster_id or None,
     )
+    check_authentication(connection)
+    return connection
+
+
+def check_authentication(connection: Connection) -> None:
+    """Insist that a connection has what its SASL mechanism needs; the one place where that is judged.
+
+    Errors: ConfigurationError.
+    """
+    if not connection.security_protocol.startswith("SASL"):
+        return
+    profile, mechanism = f"profile {connection.name}", connection.sasl_mechanism
+    if mechanism not in SASL_MECHANISMS:
+        raise ConfigurationError(
+            f"{profile}: security_protocol {connection.security_protocol} needs a sasl_mechanism",
+            remedy=f"set sasl_mechanism to one of {', '.join(SASL_MECHANISMS)}",
+        )
+    has_password = bool(connection.sasl_username) and connection.sasl_password is not None
+    if mechanism in PASSWORD_MECHANISMS and not has_password:
+        raise ConfigurationError(
+            f"{profile}: {mechanism} needs a user and a password",
+            remedy="set sasl_username and one of sasl_password_env, sasl_password_file, sasl_password_command",
+        )
+    has_token = bool(connection.sasl_oauth_token or connection.sasl_oauth_token_command)
+    if mechanism == OAUTHBEARER and not has_token:
+        raise ConfigurationError(
+            f"{profile}: {mechanism} needs a token",
+            remedy="set one of sasl_oauth_token_env, sasl_oauth_token_file, sasl_oauth_token_command",
+        )
 
 
 def criticality_setting(profile: Profile) -> Mapping[str, Criticality]:

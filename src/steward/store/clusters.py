@@ -4,6 +4,8 @@ All other data is stored under a key: the id that the brokers report, or the pro
 under the name then moves to the first id; a later id starts empty.
 """
 
+from collections.abc import Iterator, Mapping
+
 from sqlalchemy import Connection, func, select, update
 
 from steward.store.database import Database
@@ -16,6 +18,7 @@ from steward.store.tables import (
     CLUSTERS,
     EVENTS,
     LOOKS,
+    PLANS,
     RINGS,
     SERIES,
 )
@@ -60,6 +63,23 @@ class Clusters:
         query = select(CLUSTERS.c.name).where(CLUSTERS.c.cluster_id == cluster_id).limit(1)
         with self._database.reading() as connection:
             return "" if connection.execute(query).first() is None else cluster_id
+
+    def names(self) -> Mapping[str, str]:
+        """Return a name of each cluster by its id: a profile that a daemon, else a plan, reached it under."""
+        return {key: name for key, name in self._pairs() if name}
+
+    def named(self, name: str) -> frozenset[str]:
+        """Return the ids of the clusters that a name, or an id itself, stands for; empty where none is known."""
+        return frozenset(
+            key for key, known in self._pairs() if stored(name) == known or name == key
+        )
+
+    def _pairs(self) -> Iterator[tuple[str, str | None]]:
+        made = select(PLANS.c.cluster, PLANS.c.cluster_name).distinct()
+        seen = select(CLUSTERS.c.cluster_id, CLUSTERS.c.name)
+        with self._database.reading() as connection:
+            for row in (*connection.execute(made), *connection.execute(seen)):
+                yield row[0], row[1]
 
     def replaced(self, name: str) -> tuple[str, ...]:
         """Return the ids that answered under a name before the last one, and under no other name now."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Select, insert, select
+from sqlalchemy import Select, and_, exists, insert, or_, select
 
 from steward.documents.json_writing import json_text
 from steward.documents.plan import DAMAGED, decode, plan_from_plain, plan_to_plain
@@ -18,6 +18,7 @@ from steward.store.database import Database
 from steward.store.documents import damaged, keyed, of_key, read_keyed
 from steward.store.inserting import chunks, insert_into
 from steward.store.leases import FencingToken, require
+from steward.store.names import stored
 from steward.store.rows import plain_of
 from steward.store.tables import AUDIT_LOG, PLAN_JOURNAL, PLANS
 
@@ -62,7 +63,7 @@ class AuditEntry:
 class AuditQuery:
     """A filter of the audit log: entries must match every set field; ``limit`` keeps the newest, 0 all.
 
-    ``since_ms`` is inclusive, ``until_ms`` exclusive; ``plan`` is a prefix of an id.
+    ``since_ms`` is inside, ``until_ms`` is not; ``clusters`` are ids, None for all; ``plan`` is the beginning of an id.
     """
 
     since_ms: int | None = None
@@ -70,6 +71,7 @@ class AuditQuery:
     actor: str = ""
     events: tuple[str, ...] = ()
     cluster: str = ""
+    clusters: frozenset[str] | None = None
     plan: str = ""
     limit: int = 0
 
@@ -109,17 +111,34 @@ def unsettled(entries: Iterable[JournalEntry]) -> frozenset[int]:
     return frozenset(earlier | this_run)
 
 
+def _journal_of(plan_id: Any) -> Select[Any]:
+    return select(PLAN_JOURNAL.c.id).where(PLAN_JOURNAL.c.plan_id == plan_id)
+
+
 class Plans:
-    """All plans and everything that was done; entries cannot be deleted or changed."""
+    """Everything that was planned and done.
+
+    No line is deleted, and what was done is never rewritten. A plan that was not executed yet is saved again when it is
+    made again: with new times.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def save(self, plan: Plan, criticality: Mapping[str, Criticality] | None = None) -> None:
-        """Save a plan; a saved plan is never changed.
+    def save(
+        self,
+        plan: Plan,
+        criticality: Mapping[str, Criticality] | None = None,
+        *,
+        cluster_name: str = "",
+        dry_run: bool = False,
+    ) -> None:
+        """Save a plan that was made here, or (``criticality`` None) one that was handed over.
 
-        ``criticality`` is declared by manifests and passed by the code that created the plan from them; the plan's own
-        text is not trusted for it.
+        ``criticality`` is what manifests said of its topics, from the command that read them and made the plan of them:
+        the plan's own word does not count. Made again before it was executed, a plan gets its new times and maker;
+        handed over, or executed already, it stays as it is. ``cluster_name`` is the profile that chose the cluster.
+        ``dry_run``: `heads` lists it on request alone.
         Errors: StoreUnavailable.
         """
         row = {
@@ -128,9 +147,35 @@ class Plans:
             "created_ms": plan.created_at.ms,
             "body": json_text(plan_to_plain(plan)),
             "criticality": json_text({t: level.value for t, level in (criticality or {}).items()}),
+            "cluster_name": stored(cluster_name) if cluster_name else None,
+            "dry_run": dry_run,
         }
         with self._database.writing() as connection:
-            connection.execute(insert_into(connection, PLANS).on_conflict_do_nothing(), [row])
+            insertion = insert_into(connection, PLANS)
+            if criticality is None:
+                insertion = insertion.on_conflict_do_nothing()
+            else:
+                new = insertion.excluded
+                insertion = insertion.on_conflict_do_update(
+                    index_elements=[PLANS.c.id],
+                    set_={
+                        "created_ms": new.created_ms,
+                        "body": new.body,
+                        "criticality": new.criticality,
+                        "cluster_name": new.cluster_name,
+                        "dry_run": and_(PLANS.c.dry_run.is_not(False), new.dry_run),
+                    },
+                    where=~exists(_journal_of(plan.id)),
+                )
+            connection.execute(insertion, [row])
+
+    def begun(self, plan_id: str) -> bool:
+        """Tell whether an execution of a plan was ever begun.
+
+        Errors: StoreUnavailable.
+        """
+        with self._database.reading() as connection:
+            return connection.execute(_journal_of(plan_id).limit(1)).first() is not None
 
     def find(self, prefix: str) -> Plan:
         """Return the plan with this id prefix.
@@ -174,12 +219,20 @@ class Plans:
         except ValueError:
             raise damaged("criticality of plan", plan_id, self._database.place) from None
 
-    def heads(self, limit: int) -> tuple[PlanHead, ...]:
-        """Return the newest plans, newest first, with the result of each one's last run: empty where it never ran.
+    def heads(
+        self, limit: int, *, clusters: frozenset[str] | None = None, dry_runs: bool = False
+    ) -> tuple[PlanHead, ...]:
+        """Return the newest plans, newest first, with how each ended last: empty where it never ran.
 
+        ``clusters`` are ids; None: plans of all clusters. Plans that only a dry run made are left out without
+        ``dry_runs``, except where they were executed since.
         Errors: StoreUnavailable.
         """
         query = select(PLANS).order_by(PLANS.c.created_ms.desc(), PLANS.c.id).limit(limit)
+        if clusters is not None:
+            query = query.where(PLANS.c.cluster.in_(clusters))
+        if not dry_runs:
+            query = query.where(or_(PLANS.c.dry_run.is_not(True), exists(_journal_of(PLANS.c.id))))
         with self._database.reading() as connection:
             rows = connection.execute(query).all()
         return tuple(self._head(row) for row in rows)
@@ -358,6 +411,8 @@ class Plans:
             query = query.where(table.event.in_(asked.events))
         if asked.cluster:
             query = query.where(table.cluster == asked.cluster)
+        if asked.clusters is not None:
+            query = query.where(table.cluster.in_(asked.clusters))
         if asked.plan:
             query = query.where(table.plan_id.startswith(asked.plan, autoescape=True))
         return self._entries(query.limit(asked.limit) if asked.limit else query)[::-1]

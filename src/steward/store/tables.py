@@ -2,6 +2,7 @@
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Double,
     Index,
@@ -15,8 +16,8 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-REVISION = "0009"
-"""The newest migration, which an open store has."""
+REVISION = "0010"
+"""The newest migration: what an open store is at."""
 
 METADATA = MetaData()
 
@@ -174,9 +175,9 @@ PLANS = Table(
     Column("cluster", String(255), nullable=False),
     Column("created_ms", BigInteger, nullable=False),
     Column("body", Text, nullable=False),
-    Column(
-        "criticality", Text
-    ),  # declared criticality when the plan was created here; null: not created here
+    Column("criticality", Text),  # what manifests said when it was made here; null: it was not
+    Column("cluster_name", String(255)),  # the profile under which it was made; null: not known
+    Column("dry_run", Boolean),  # whether only dry runs made it; null: made before this was known
 )
 Index("plans_by_time", PLANS.c.created_ms)
 

@@ -26,7 +26,7 @@ from steward.model.plan import (
     outcome_of,
 )
 from steward.model.snapshot import ClusterSnapshot
-from steward.model.wording import count
+from steward.model.wording import count, few
 
 PlanJudge = Callable[[Plan, ClusterSnapshot], GuardDecision]
 """The guard, applied to the remaining steps and a fresh snapshot."""
@@ -126,8 +126,9 @@ class Executor:
                 return ExecutorRun(
                     execution=self._not_begun(plan, known, lacking), decision=decision
                 )
-            told = f"{decision.ruling.value}; {len(steps)} of {count(len(plan.steps), 'step')} left"
-            self.journal.start(told)
+            left_out = _left_out(plan)
+            told = f"{decision.ruling.value}; {len(steps)} of {len(plan.steps)} steps left"
+            self.journal.start(f"{told}{left_out}")
             performer = self._performer(changer)
             results = known | performer.perform(found)
         execution = _execution(plan, results)
@@ -135,8 +136,8 @@ class Executor:
             performer.is_cancelled and execution.outcome is PlanOutcome.STALE
         ):  # no step had finished
             execution = replace(execution, outcome=PlanOutcome.PARTLY)
-        self.journal.end(execution.outcome, _counted(execution))
-        return ExecutorRun(execution=execution, decision=decision, pending=performer.pending)
+        self.journal.end(execution.outcome, f"{_counted(execution)}{left_out}")
+        return ExecutorRun(execution=execution, decision=decision, owed=performer.owed)
 
     def _performer(self, changer: Changer) -> StepPerformer:
         return StepPerformer(
@@ -203,6 +204,14 @@ def _refused(plan: Plan, known: Mapping[int, StepResult] | None = None) -> Execu
 def _execution(plan: Plan, results: Mapping[int, StepResult]) -> Execution:
     ordered = tuple(results[i] for i in range(len(plan.steps)))
     return Execution(plan_id=plan.id, outcome=outcome_of(ordered), results=ordered)
+
+
+def _left_out(plan: Plan) -> str:
+    """Say what a partial execution leaves out; empty where nothing of the plan is impossible."""
+    if not plan.impossible:
+        return ""
+    names = few((one.object for one in plan.impossible), 3)
+    return f"; partial: {count(len(plan.impossible), 'impossible change')} left out: {names}"
 
 
 def _counted(execution: Execution) -> str:

@@ -22,7 +22,7 @@ from steward.model.change import (
     ReassignPartition,
 )
 from steward.model.finding import ObjectRef
-from steward.model.plan import GuardReason, Risk, Step
+from steward.model.plan import IMPOSSIBLE, GuardReason, Risk, Ruling, Step
 
 CLOCK_SKEW_MS = 300_000
 """How far the clock of the planning machine may be ahead of this one."""
@@ -71,8 +71,19 @@ def _cluster(subject: GuardInput) -> Reasons:
 
 
 def _impossible(subject: GuardInput) -> Reasons:
+    """Refuse a plan of which something is impossible; where the rest may run alone, name what is left out."""
+    is_partial = subject.policy.allow_partial and bool(subject.plan.steps)
     for one in subject.plan.impossible:
-        yield refuse("impossible", one.object, one.reason, one.remedy)
+        if is_partial:
+            yield GuardReason(
+                rule=IMPOSSIBLE,
+                ruling=Ruling.ALLOW,
+                object=one.object,
+                message=f"left out: {one.reason}",
+                remedy=one.remedy,
+            )
+        else:
+            yield refuse(IMPOSSIBLE, one.object, one.reason, one.remedy)
 
 
 def _read_only(subject: GuardInput) -> Reasons:

@@ -134,17 +134,19 @@ class CustomPolicy:
 class Policy:
     """What is allowed on one cluster.
 
-    ``protected`` are names or shell patterns of objects that only safe changes may touch. ``windows``, if there are
-    any, are the only times for disruptive changes. ``max_partitions_per_topic`` is the limit without confirmation,
-    ``most_partitions_per_topic`` the limit with it. Limits count per plan; 0 bytes means no limit. Moves of partitions,
-    and the elections that end them, have separate limits. ``principal`` is steward's own, empty if unknown.
-    ``allowed_programs`` are real paths of programs that a plan may run on this machine; ``real_path`` returns that of
-    a program's name, empty if not found.
+    ``allow_partial``: a plan may run without what is impossible of it.
+    ``protected`` are names or shell patterns of objects that nothing but a safe change touches. ``windows``, where
+    there are any, are the only times for changes that disturb. ``max_partitions_per_topic`` is what nobody has to agree
+    to, ``most_partitions_per_topic`` what is not refused. Limits count per plan; 0 bytes are no limit. Moves of
+    partitions, and the elections that end them, have limits of their own. ``principal`` is whom steward acts as, empty
+    where that is not known. ``allowed_programs`` are real paths of what a plan may run on this machine, and
+    ``real_path`` finds that of a program's name, empty where there is none.
     """
 
     environment: Environment = Environment.PRODUCTION
     criticality: Mapping[str, Criticality] = field(default_factory=dict[str, Criticality])
     read_only: bool = False
+    allow_partial: bool = False
     protected: tuple[str, ...] = ()
     windows: tuple[MaintenanceWindow, ...] = ()
     max_partitions_per_topic: int = APPROVAL_PARTITIONS

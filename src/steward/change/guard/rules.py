@@ -1,12 +1,14 @@
 """The names of guard rules, as used in reasons and waivers."""
 
+from steward.model.plan import IMPOSSIBLE
+
 PLAN_EXPIRED, PLAN_FROM_FUTURE = "plan_expired", "plan_from_future"
 UNWAIVABLE = frozenset(
     {
         "wrong_cluster",
         PLAN_EXPIRED,
         PLAN_FROM_FUTURE,
-        "impossible",
+        IMPOSSIBLE,
         "monster_topic",
         "runs_program",
         "program_not_allowed",

@@ -7,12 +7,13 @@ from steward.change.execution.observation_scope import completed, planning_scope
 from steward.change.guard.decide import decide
 from steward.change.guard.plan_evidence import PlanEvidence
 from steward.change.guard.policy import Policy
-from steward.change.planning.build import make_plan
+from steward.change.planning.build import make_plan, unexecuted
 from steward.change.planning.cluster_state import ClusterState
 from steward.change.planning.retention import RetentionCut, in_steps
 from steward.change.planning.validation import validations
 from steward.cluster.ports import EVERYTHING, Next, ObservationRequest, Observer, Progress, quiet
 from steward.model.change import Change, DeleteTopic
+from steward.model.drift import UnmanagedObject
 from steward.model.instant import Instant
 from steward.model.notice import Notice
 from steward.model.plan import GuardDecision, Impossible, Plan, Remaining, Ruling
@@ -24,11 +25,12 @@ from steward.model.snapshot import ClusterSnapshot, Part, overlaid
 class PlanRequest:
     """What to plan.
 
-    ``source`` is the command or the manifests; ``impossible`` and ``warnings`` are the caller's own; ``remaining``
-    differs and is left; ``criticality`` is what manifests state of topics; ``rests_on`` are parts that the request was
-    made from, besides those that the changes read. ``ordered`` preserves the order. ``cut`` divides retention
-    reductions into steps; ``rate_bytes_per_second`` limits replica moves, 0: unlimited. ``created_topics`` are ids of
-    topics created by the plan that is undone.
+    ``source`` is the command or the manifests; ``impossible`` and ``warnings`` are what the caller found himself;
+    ``remaining`` differs and stays; ``criticality`` is what manifests say of topics; ``rests_on`` are parts that the
+    wish was made from, besides those that the changes read. ``ordered`` keeps the order. ``cut`` divides cuts of
+    retention into steps; ``rate_bytes_per_second`` is what moving replicas may use, 0: it is not limited.
+    ``created_topics`` are ids of topics that the plan which is undone created. ``unmanaged`` are objects that no
+    manifest declares, and that the plan leaves as they are.
     """
 
     title: str
@@ -44,6 +46,7 @@ class PlanRequest:
     cut: RetentionCut | None = None
     rate_bytes_per_second: int = 0
     created_topics: frozenset[str] = frozenset()
+    unmanaged: tuple[UnmanagedObject, ...] = ()
 
     @property
     def evidence(self) -> PlanEvidence:
@@ -84,6 +87,8 @@ class BuiltPlan:
 class PlanBuilder:
     """Creates plans of one cluster, for ``made_by`` and under a policy.
 
+    ``executed`` tells of a plan's id whether its execution was begun: an equal plan after it gets an id of its own.
+
     Errors: those of observing.
     """
 
@@ -92,6 +97,7 @@ class PlanBuilder:
     made_by: str
     now_ms: Callable[[], int]
     progress: Progress = quiet
+    executed: Callable[[str], bool] = lambda _: False
 
     def propose(
         self,
@@ -129,6 +135,7 @@ class PlanBuilder:
             plan = self._planned(
                 replace(wanted, impossible=(), ordered=True), left, snapshot, now, why
             )
+        plan = unexecuted(plan, self.executed)
         seen_by_guard = completed(snapshot, plan.steps, self.observer, self.progress)
         decision = decide(plan, seen_by_guard, self.policy, now, wanted.evidence)
         return BuiltPlan(plan=plan, decision=decision, snapshot=snapshot, wanted=wanted)

@@ -10,6 +10,7 @@ from steward.change.manifests.kinds import ManifestSetSpec, PolicySpec
 from steward.change.manifests.reading import Manifests
 from steward.change.plan_builder.builder import BuiltPlan, PlanBuilder, PlanRequest
 from steward.change.plan_builder.manifest_comparison import ManifestComparison
+from steward.change.plan_builder.targets import restricted
 from steward.change.planning.kinds import kind_of
 from steward.change.planning.retention import RetentionCut
 from steward.model.notice import Notice
@@ -22,13 +23,17 @@ NO_WISHES = ComparisonOptions()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Declared:
-    """Manifests and how to compare them with the cluster named ``cluster`` in the profile."""
+    """Manifests and how to compare them with the cluster that a profile calls ``cluster``.
+
+    ``targets``, where there are any, are the only objects that are planned, as KIND/NAME.
+    """
 
     manifests: Manifests
     cluster: str
     paths: tuple[str, ...]
     wishes: ComparisonOptions = NO_WISHES
     cut: RetentionCut | None = None
+    targets: tuple[str, ...] = ()
 
     @property
     def title(self) -> str:
@@ -40,27 +45,35 @@ class Declared:
 def proposed(declared: Declared, proposing: PlanBuilder) -> BuiltPlan:
     """Compare manifests with a cluster, and plan the changes that the cluster needs.
 
-    Errors: ManifestsInvalid; WrongCluster; those of observing.
+    Errors: ManifestsInvalid; WrongCluster; UsageError, for a target that there is not; those of observing.
     """
     comparing = ManifestComparison(declared.manifests, declared.wishes, declared.cluster)
 
     def wanted(snapshot: ClusterSnapshot) -> PlanRequest:
-        return _wanted(declared, comparing.desired(snapshot), comparing.result(snapshot))
+        found = comparing.result(snapshot)
+        notices: tuple[Notice, ...] = ()
+        if declared.targets:
+            found, notices = restricted(found, declared.manifests, declared.targets)
+        return _wanted(declared, comparing.desired(snapshot), found, notices)
 
     return proposing.propose(wanted, then=comparing.looks)
 
 
-def _wanted(declared: Declared, desired: DesiredState, found: Comparison) -> PlanRequest:
+def _wanted(
+    declared: Declared, desired: DesiredState, found: Comparison, notices: tuple[Notice, ...]
+) -> PlanRequest:
+    targets = "".join(f" --target {target}" for target in declared.targets)
     return PlanRequest(
         title=declared.title,
-        source=f"plan {' '.join(declared.paths)}",
+        source=f"plan {' '.join(declared.paths)}{targets}",
         changes=found.changes,
         impossible=found.impossible,
         remaining=found.remaining,
         rests_on=needed_parts(desired) - {Part.IDENTITY, Part.BROKERS},
-        warnings=(*_notes(found), *_not_judged(declared.manifests)),
+        warnings=(*notices, *_notes(found), *_not_judged(declared.manifests)),
         criticality=_of_changed(desired, found),
         cut=declared.cut,
+        unmanaged=found.unmanaged,
     )
 
 

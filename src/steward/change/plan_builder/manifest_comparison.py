@@ -10,6 +10,7 @@ from steward.change.manifests.comparison.compare import (
     moves_replicas,
     names_of,
     needed_parts,
+    scoped_parts,
     topics_to_describe,
 )
 from steward.change.manifests.comparison.result import Comparison, ComparisonOptions
@@ -60,7 +61,9 @@ class ManifestComparison:
 
     def _everything_declared(self, snapshot: ClusterSnapshot) -> ObservationRequest:
         """Observe the parts that manifests or scopes name."""
-        return needed_parts(self.desired(snapshot)), EVERYTHING
+        desired = self.desired(snapshot)
+        further = scoped_parts(desired) if self._wishes.unmanaged else frozenset[Part]()
+        return needed_parts(desired) | further, EVERYTHING
 
     def _moves(self, snapshot: ClusterSnapshot) -> ObservationRequest | None:
         """Observe reassignments if a number of replicas differs: those being added do not count."""

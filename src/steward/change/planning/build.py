@@ -1,6 +1,6 @@
 """Create a plan from changes, simulate it on a snapshot, and undo it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from math import inf
 
@@ -81,8 +81,15 @@ def expiry_of(plan: Plan) -> Instant:
 
 
 def with_id(plan: Plan) -> Plan:
-    """Return the plan with the hash of its content as its id."""
+    """Return the plan under its id."""
     return replace(plan, id=plan_id(plan))
+
+
+def unexecuted(plan: Plan, executed: Callable[[str], bool]) -> Plan:
+    """Return the plan under an id that no execution was begun of, by ``executed``: journals are kept by id."""
+    while executed(plan.id):
+        plan = with_id(replace(plan, repeats=plan.repeats + 1))
+    return plan
 
 
 def simulate(plan: Plan, snapshot: ClusterSnapshot, steps: int | None = None) -> ClusterSnapshot:

@@ -12,9 +12,8 @@ from kafka.net.sasl.oauth import AbstractTokenProvider
 
 from steward.model.connection import Connection, Secret
 from steward.model.error import ConfigurationError
-from steward.model.sasl import SASL_MECHANISMS
+from steward.model.sasl import GSSAPI, OAUTHBEARER
 
-PROTOCOLS = ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL")
 _TOKEN_TIMEOUT_SECONDS = 30
 _TOKEN_REUSE_SECONDS = 60
 _LARGEST_RESPONSE_BYTES = 512 * 1024 * 1024
@@ -37,9 +36,7 @@ def client_config(connection: Connection) -> dict[str, Any]:
     config: dict[str, Any] = {
         "client_id": connection.client_id,
         "client_software_name": "steward",
-        "security_protocol": _one_of(
-            "security_protocol", connection.security_protocol, PROTOCOLS, connection
-        ),
+        "security_protocol": connection.security_protocol,
         "request_timeout_ms": int(connection.request_timeout_seconds * 1000),
         "receive_message_max_bytes": _LARGEST_RESPONSE_BYTES,
         # The adapter itself bounds what it sends; a full window would fail requests instead of delaying them.
@@ -91,20 +88,18 @@ def _load_own_certificate(context: ssl.SSLContext, connection: Connection, cert_
 
 
 def _sasl(connection: Connection) -> dict[str, Any]:
-    mechanism = _one_of("sasl_mechanism", connection.sasl_mechanism, SASL_MECHANISMS, connection)
-    config: dict[str, Any] = {"sasl_mechanism": mechanism}
-    match mechanism:
-        case "OAUTHBEARER":
-            config["sasl_oauth_token_provider"] = _token_provider(connection)
-        case "GSSAPI":
-            _require_gssapi(connection)
-            config["sasl_kerberos_service_name"] = connection.sasl_kerberos_service_name
-            config["sasl_kerberos_domain_name"] = connection.sasl_kerberos_domain_name
-        case _:
-            if not connection.sasl_username or connection.sasl_password is None:
-                raise _missing(connection, "sasl_username and sasl_password", mechanism)
-            config["sasl_plain_username"] = connection.sasl_username
-            config["sasl_plain_password"] = connection.sasl_password.reveal()
+    """Return what kafka-python takes; that nothing is missing was checked where the profile was read."""
+    config: dict[str, Any] = {"sasl_mechanism": connection.sasl_mechanism}
+    if connection.sasl_mechanism == OAUTHBEARER:
+        config["sasl_oauth_token_provider"] = _token_provider(connection)
+    elif connection.sasl_mechanism == GSSAPI:
+        _require_gssapi(connection)
+        config["sasl_kerberos_service_name"] = connection.sasl_kerberos_service_name
+        config["sasl_kerberos_domain_name"] = connection.sasl_kerberos_domain_name
+    else:
+        config["sasl_plain_username"] = connection.sasl_username
+        password = connection.sasl_password
+        config["sasl_plain_password"] = None if password is None else password.reveal()
     return config
 
 
@@ -132,9 +127,7 @@ def _token_provider(connection: Connection) -> TokenProvider:
     token, command = connection.sasl_oauth_token, connection.sasl_oauth_token_command
     if token is not None:
         return TokenProvider(lambda: token)
-    if command:
-        return TokenProvider(lambda: _token_of_command(command))
-    raise _missing(connection, "sasl_oauth_token or sasl_oauth_token_command", "OAUTHBEARER")
+    return TokenProvider(lambda: _token_of_command(command))
 
 
 def _token_of_command(command: tuple[str, ...]) -> Secret:
@@ -164,22 +157,6 @@ def _require_gssapi(connection: Connection) -> None:
             f"profile {connection.name}: sasl_mechanism GSSAPI needs the Python package gssapi",
             remedy="pip install gssapi; it needs the system's Kerberos libraries",
         ) from None
-
-
-def _one_of(key: str, found: str | None, expected: tuple[str, ...], connection: Connection) -> str:
-    if found in expected:
-        return found
-    raise ConfigurationError(
-        f"profile {connection.name}: {key} is {found!r}, expected one of {', '.join(expected)}",
-        remedy=f"set {key} in the profile",
-    )
-
-
-def _missing(connection: Connection, keys: str, mechanism: str) -> ConfigurationError:
-    return ConfigurationError(
-        f"profile {connection.name}: sasl_mechanism {mechanism} needs {keys}",
-        remedy=f"set {keys} in the profile; secrets come from the environment, a file or a command",
-    )
 
 
 def _existing(key: str, path: str, connection: Connection) -> str:

@@ -38,8 +38,18 @@ Ask = Callable[[ConsentQuestion], bool]
 """Show a plan to the user and return whether they confirm it."""
 
 
-def objection(report: PlanReport, given: ConsentParams, *, cluster: str, ask: Ask | None) -> str:
-    """Return what is missing before a plan that policy does not block may run; empty: nothing.
+@dataclass(frozen=True, slots=True)
+class Objection:
+    """Why a plan may not run yet; ``declined``: a person saw it and said no."""
+
+    message: str
+    declined: bool = False
+
+
+def objection(
+    report: PlanReport, given: ConsentParams, *, cluster: str, ask: Ask | None
+) -> Objection | None:
+    """Return what is missing before a plan that the guard does not refuse may run; None: nothing.
 
     Where policy requires confirmation, the name of each such object (or the plan's id) must be given with
     ``--confirm`` or typed; otherwise ``--yes`` or an interactive yes. In production the name must always be typed.
@@ -47,15 +57,15 @@ def objection(report: PlanReport, given: ConsentParams, *, cluster: str, ask: As
     names = names_to_confirm(report)
     needs_name = report.guard.ruling is Ruling.APPROVE
     if _is_confirmed(report, names, given.confirm) or (given.yes and not needs_name):
-        return ""
+        return None
     if ask is not None and not given.yes and not given.confirm:
         in_production = report.environment == Environment.PRODUCTION.value
         typed = _word(report, names) if needs_name or in_production else ""
         question = ConsentQuestion(plan=report, cluster=cluster, type=typed)
-        return "" if ask(question) else "cancelled"
+        return None if ask(question) else Objection("Cancelled", declined=True)
     if needs_name:
-        return f"confirmation required: add --confirm {_word(report, names)}"
-    return "no terminal to confirm on; pass --yes"
+        return Objection(f"confirmation required: add --confirm {_word(report, names)}")
+    return Objection("no terminal to confirm on; pass --yes")
 
 
 def names_to_confirm(report: PlanReport) -> tuple[str, ...]:

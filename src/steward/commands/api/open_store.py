@@ -38,6 +38,25 @@ def key_of(cluster: ClusterName) -> str:
     return cluster.id or cluster.name
 
 
+def profile_name(context: Context) -> str:
+    """Return the name of the chosen profile; empty where only addresses were given."""
+    name, profile = context.named_profile
+    return "" if name == profile.bootstrap_servers else name
+
+
+def named_clusters(context: Context, store: "Store") -> frozenset[str] | None:
+    """Return the ids of the cluster that ``--cluster`` names, in the store; None: it was not given.
+
+    Errors: ConfigurationError, for a name that neither the store nor the configuration knows; StoreUnavailable.
+    """
+    if context.cluster is None:
+        return None
+    ids = store.clusters.named(context.cluster)
+    if not ids:
+        _ = context.named_profile
+    return ids
+
+
 def configuration_warnings(context: Context) -> tuple[Notice, ...]:
     """Return warnings about unknown keys of the configuration."""
     return tuple(

@@ -1,8 +1,8 @@
 """The report of a plan, used by every command: its steps, the guard's decision, and the fields for programs."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Annotated
+from dataclasses import dataclass, fields
+from typing import Annotated, Any
 
 from steward.change.planning.kinds import kind_of
 from steward.change.planning.password_source import PasswordKind, password_source
@@ -20,13 +20,11 @@ from steward.model.change import (
 from steward.model.command import Hint, Phrase
 from steward.model.doc import Doc
 from steward.model.finding import ObjectRef
-from steward.model.instant import Instant
 from steward.model.plan import (
-    Fact,
     GuardDecision,
     GuardReason,
-    Impossible,
     Plan,
+    PlanFacts,
     Remaining,
     Risk,
     Ruling,
@@ -69,32 +67,19 @@ class GuardRuling:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PlanReport:
+class PlanReport(PlanFacts):
     """A plan with the guard's decision."""
 
-    id: Annotated[str, Doc("hash of its content; its first characters suffice as a name")]
-    title: Annotated[str, Doc("purpose")]
-    summary: Annotated[str, Doc("number of changes")]
+    summary: Annotated[str, Doc("how much it changes")]
     risk: Annotated[Risk, Doc("the highest risk of a step")]
-    steps: Annotated[tuple[PlannedStep, ...], Doc("changes, in execution order")]
-    impossible: Annotated[tuple[Impossible, ...], Doc("not executed")]
-    remaining: Annotated[tuple[Remaining, ...], Doc("differences that the plan does not change")]
-    guard: Annotated[GuardRuling, Doc("whether it may run now")]
-    reads: Annotated[
-        tuple[Fact, ...], Doc("parts of the cluster that it is based on, and their age")
-    ]
-    kept: Annotated[bool, Doc("whether it is saved in the store, so that its id can be executed")]
-    environment: Annotated[str, Doc("environment of the cluster; empty where none was contacted")]
-    cluster_id: Annotated[str, Doc("the only cluster that it may run on")]
-    created_at: Annotated[Instant, Doc("creation time")]
-    expires_at: Annotated[Instant, Doc("expiry time")]
-    made_by: Annotated[str, Doc("who created it")]
-    source: Annotated[str, Doc("source of the plan")]
-    version: Annotated[str, Doc("version of steward that created it")]
-    undoes: Annotated[str, Doc("id of the plan that it undoes")]
-    rate_bytes_per_second: Annotated[
-        int, Doc("replication throttle on each broker and direction; 0: unlimited")
-    ] = 0
+    steps: Annotated[tuple[PlannedStep, ...], Doc("changes, in the order in which they run")]
+    remaining: Annotated[tuple[Remaining, ...], Doc("differences that the plan leaves")]
+    guard: Annotated[GuardRuling, Doc("whether it may run, as of now")]
+    kept: Annotated[bool, Doc("whether it is in the store, so that its id can be executed")]
+    environment: Annotated[str, Doc("what the cluster is for; empty where none was asked")]
+    partial: Annotated[
+        bool, Doc("it may run, and leaves out what is impossible: by --allow-partial")
+    ] = False
     document: Annotated[
         Mapping[str, object],
         Doc("the plan itself; a file of this JSON can be read back"),
@@ -124,26 +109,17 @@ def report_of(
 
     ``document`` is the saved plan, where ``plan`` is derived from the current state of the cluster.
     """
+    facts: dict[str, Any] = {f.name: getattr(plan, f.name) for f in fields(PlanFacts)}
     return PlanReport(
-        id=plan.id,
-        title=plan.title,
+        **facts,
         summary=plan.summary,
         risk=plan.risk,
         steps=tuple(planned(step) for step in plan.steps),
-        impossible=plan.impossible,
         remaining=remaining,
         guard=GuardRuling(ruling=decision.ruling, reasons=decision.reasons, waived=decision.waived),
-        reads=plan.reads,
         kept=kept,
         environment=environment,
-        cluster_id=plan.cluster_id,
-        created_at=plan.created_at,
-        expires_at=plan.expires_at,
-        made_by=plan.made_by,
-        source=plan.source,
-        version=plan.version,
-        undoes=plan.undoes,
-        rate_bytes_per_second=plan.rate_bytes_per_second,
+        partial=bool(plan.impossible) and decision.ruling is not Ruling.REFUSE,
         document=PlainValue(plan_to_plain(document or plan)),
     )
 

@@ -55,7 +55,10 @@ class ClusterName:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer(Generic[R]):
-    """A capability's result with its circumstances: the envelope of the JSON, before encoding."""
+    """A capability's result with its circumstances: the envelope of the JSON, before encoding.
+
+    ``declined``: a person saw the plan, was asked and said no. Formats for people then say only that it was cancelled.
+    """
 
     data: R
     cluster: ClusterName | None = None
@@ -64,6 +67,7 @@ class Answer(Generic[R]):
     warnings: tuple[Notice, ...] = ()
     errors: tuple[Notice, ...] = ()
     outcome: Outcome = Outcome.DONE
+    declined: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

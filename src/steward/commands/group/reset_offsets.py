@@ -143,7 +143,8 @@ def reset_offsets(params: GroupResetOffsetsParams, context: Context) -> Answer[O
         )
 
     wanted = _wanted(params, position, outcomes, by_time)
-    return change(create_plan(context, lambda _: wanted), context, params, extended)
+    made = create_plan(context, lambda _: wanted, dry_run=params.dry_run)
+    return change(made, context, params, extended)
 
 
 def _target(params: GroupResetOffsetsParams, context: Context) -> ResetTarget:

@@ -1,6 +1,6 @@
 """Differences between a cluster and its manifests, and since when."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Annotated, Any
 
@@ -16,10 +16,11 @@ from steward.commands.api.registry import Answer, Capability, Notice, Outcome, c
 from steward.commands.plan.create import SavedPlan, report
 from steward.commands.plan.plan import PARTS, PlanParams, plan_of
 from steward.model.doc import Doc
-from steward.model.drift import Since
+from steward.model.drift import Since, UnmanagedObject
 from steward.model.error import StoreUnavailable
 from steward.model.finding import ObjectRef
 from steward.model.instant import Instant
+from steward.model.snapshot import Part
 from steward.model.unknown import Unknown, Why
 
 
@@ -63,6 +64,10 @@ class DriftReport(PlanReport):
     steps: Annotated[
         tuple[DriftedStep, ...], Doc("steps that would restore the declared state, in order")
     ]
+    unmanaged: Annotated[
+        tuple[UnmanagedObject, ...],
+        Doc("objects in the scope of a set that no manifest declares; they do not count as drift"),
+    ] = ()
 
 
 @capability(
@@ -78,23 +83,34 @@ def drift(params: DriftParams, context: Context) -> Answer[DriftReport]:
     is known from earlier runs with the same store, and from steward serve: it appeared between absent_at and
     appeared_at. Its author is known where a plan of steward made the change, or where the authorizer's log is given.
     """
-    made = plan_of(PlanParams(paths=params.paths, prune=params.prune, pin=params.pin), context)
+    wanted = PlanParams(paths=params.paths, prune=params.prune, pin=params.pin)
+    made = plan_of(wanted, context, unmanaged=True)
     plain = report(made, context)
     seen, trouble = _appearances(made, params, context)
     steps = tuple(_drifted(step, seen) for step in plain.steps)
     copied: dict[str, Any] = {f.name: getattr(plain, f.name) for f in fields(plain)}
     copied["steps"] = steps
-    result = DriftReport(**copied)
+    result = DriftReport(**copied, unmanaged=made.wanted.unmanaged)
     found = answer(
         result,
         made.snapshot,
         context,
         parts_of(made.wanted.changes) | made.wanted.rests_on,
-        warnings=(*made.wanted.warnings, *trouble),
+        warnings=(*made.wanted.warnings, *_unseen(made), *trouble),
     )
     if result.in_sync or found.outcome is not Outcome.DONE:
         return found
     return replace(found, outcome=Outcome.FINDINGS)
+
+
+def _unseen(made: SavedPlan) -> Iterator[Notice]:
+    """Say of which kinds unmanaged objects are unknown; what the plan itself rests on is told elsewhere."""
+    for part in (Part.ACLS, Part.QUOTAS, Part.USERS):
+        seen = made.snapshot.part(part)
+        is_asked = isinstance(seen, Unknown) and seen.why is not Why.NOT_REQUESTED
+        if is_asked and part not in made.wanted.rests_on:
+            told = f"unmanaged {part.value} are unknown: {seen}"
+            yield Notice(code="unmanaged_unknown", message=told)
 
 
 def _appearances(

@@ -13,6 +13,7 @@ from steward.commands.api.plan_report import planned
 from steward.commands.api.registry import Answer, Capability, Effect, capability
 from steward.commands.plan.execution import ConsentParams, execute_saved
 from steward.commands.plan.execution_report import ExecutionReport
+from steward.commands.plan.saved import ALLOW_PARTIAL
 from steward.documents.fault import DocumentError
 from steward.documents.files import read_file, read_stdin
 from steward.documents.json_text import read_json
@@ -31,13 +32,9 @@ class ApplyParams(ConsentParams):
     """Which plan, and confirmation."""
 
     plan: Annotated[
-        str,
-        Doc(
-            "id of a saved plan, or a plan file; - reads standard input",
-            positional=True,
-            completes=Candidates.PLANS,
-        ),
+        str, Doc("id of a saved plan, or a plan's file; - reads standard input", positional=True)
     ]
+    allow_partial: Annotated[bool, ALLOW_PARTIAL] = False
 
 
 @capability(
@@ -57,15 +54,23 @@ def apply(params: ApplyParams, context: Context) -> Answer[ExecutionReport]:
     A plan for another cluster, an edited plan, or an expired plan is refused. Applying a plan again after it was
     executed sends no request that changes the cluster.
     """
-    return execute_saved(_plan(params.plan, context), context, params)
+    given = params.plan
+    is_id = bool(_ID.fullmatch(given)) and not (context.directory / given).exists()
+    read = None if is_id else _handed_over(given, context)
+    with open_store(context) as store:
+        return execute_saved(
+            read or store.plans.find(given),
+            store,
+            context,
+            params,
+            allow_partial=params.allow_partial,
+            save=read is not None,
+        )
 
 
-def _plan(given: str, context: Context) -> Plan:
+def _handed_over(given: str, context: Context) -> Plan:
     if given == "-":
         return _from_bytes(read_stdin(), "standard input")
-    if _ID.fullmatch(given) and not (context.directory / given).exists():
-        with open_store(context) as store:
-            return store.plans.find(given)
     return _from_file(context.directory / given, given)
 
 

@@ -1,22 +1,25 @@
 """``steward plan audit``: the audit log: who changed which cluster, when, from where, and the result."""
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from steward.commands.api.context import Context
-from steward.commands.api.open_store import configuration_warnings, open_store
+from steward.commands.api.open_store import configuration_warnings, named_clusters, open_store
 from steward.commands.api.registry import Answer, Capability, Notice, capability
 from steward.model.doc import Candidates, Doc
 from steward.model.error import UsageError
 from steward.model.instant import Instant
 from steward.model.offset_target import time_of
 
-_TIMES = "a date, RFC 3339, epoch seconds, or a duration before now"
+if TYPE_CHECKING:  # SQLAlchemy is imported only by work that needs it
+    from steward.store.plans import AuditQuery
+
+_TIMES = "a day, RFC 3339, epoch seconds, or a span before now"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanAuditParams:
-    """Which entries; all conditions must match."""
+    """Which lines: those that fit all that is given; --cluster NAME keeps those about one cluster."""
 
     since: Annotated[
         str, Doc(f"entries from this time on: {_TIMES}, such as 7d", metavar="TIME")
@@ -27,16 +30,9 @@ class PlanAuditParams:
         tuple[str, ...],
         Doc("only started, refused, done, partly, failed, stale, restore_card ...", metavar="EVENT", commas=True),
     ] = ()  # fmt: skip
-    cluster_id: Annotated[str, Doc("entries about this cluster", metavar="ID")] = ""
-    plan: Annotated[
-        str,
-        Doc(
-            "entries about the plan with this id or prefix",
-            metavar="ID",
-            completes=Candidates.PLANS,
-        ),
-    ] = ""
-    limit: Annotated[int, Doc("maximum number of entries, the newest; 0: all")] = 200
+    cluster_id: Annotated[str, Doc("lines about the cluster with this id", metavar="ID")] = ""
+    plan: Annotated[str, Doc("lines about the plan whose id begins so", metavar="ID")] = ""
+    limit: Annotated[int, Doc("how many lines at most, the newest; 0: all")] = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,10 +42,13 @@ class AuditLine:
     at: Instant
     event: Annotated[str, Doc("started, refused, the outcome, or what was saved")]
     actor: Annotated[str, Doc("who")]
-    origin: Annotated[str, Doc("surface and machine")]
-    cluster_id: Annotated[str, Doc("the cluster it concerns")]
-    plan_id: Annotated[str, Doc("the plan it concerns; empty: none")]
-    detail: Annotated[str, Doc("the guard's decision, the result, or the restore record")]
+    origin: Annotated[str, Doc("by which surface, on which machine")]
+    cluster: Annotated[
+        str, Doc("the cluster that it is about: its name where that is known, else its id")
+    ]
+    cluster_id: Annotated[str, Doc("the id of that cluster", wide=True)]
+    plan_id: Annotated[str, Doc("the plan that it is about; empty: none")]
+    detail: Annotated[str, Doc("the guard's decision, the result, or the card that was kept")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +64,7 @@ class AuditLog:
     examples=(
         "steward plan audit --since 7d",
         "steward plan audit --event refused --actor alice",
+        "steward plan audit --cluster prod",
         "steward plan audit --since 2026-11-01 --until 2026-12-01 --limit 0 -o csv > november.csv",
     ),
 )
@@ -74,20 +74,10 @@ def audit_log(params: PlanAuditParams, context: Context) -> Answer[AuditLog]:
     The log is append-only: no steward command changes or deletes an entry.
     """
     if params.limit < 0:
-        raise UsageError("--limit is below 0", remedy="pass --limit 0 for all entries")
-    from steward.store.plans import AuditQuery  # SQLAlchemy is imported only when needed
-
-    query = AuditQuery(
-        since_ms=_time(params.since, context),
-        until_ms=_time(params.until, context),
-        actor=params.actor,
-        events=params.event,
-        cluster=params.cluster_id,
-        plan=params.plan,
-        limit=params.limit + 1 if params.limit else 0,
-    )
+        raise UsageError("--limit is below 0", remedy="write --limit 0 for all lines")
     with open_store(context) as store:
-        found = store.plans.audit_log(query)
+        found = store.plans.audit_log(_query(params, context, named_clusters(context, store)))
+        names = store.clusters.names()
     older = bool(params.limit) and len(found) > params.limit
     lines = tuple(
         AuditLine(
@@ -95,6 +85,7 @@ def audit_log(params: PlanAuditParams, context: Context) -> Answer[AuditLog]:
             event=e.event,
             actor=e.actor,
             origin=e.origin,
+            cluster=names.get(e.cluster, e.cluster),
             cluster_id=e.cluster,
             plan_id=e.plan_id,
             detail=e.detail,
@@ -105,6 +96,23 @@ def audit_log(params: PlanAuditParams, context: Context) -> Answer[AuditLog]:
         data=AuditLog(lines=lines),
         observed_at=Instant(context.now_ms()),
         warnings=(*configuration_warnings(context), *((_older(params.limit),) if older else ())),
+    )
+
+
+def _query(
+    params: PlanAuditParams, context: Context, clusters: frozenset[str] | None
+) -> "AuditQuery":
+    from steward.store.plans import AuditQuery
+
+    return AuditQuery(
+        since_ms=_time(params.since, context),
+        until_ms=_time(params.until, context),
+        actor=params.actor,
+        events=params.event,
+        cluster=params.cluster_id,
+        clusters=clusters,
+        plan=params.plan,
+        limit=params.limit + 1 if params.limit else 0,
     )
 
 

@@ -1,4 +1,4 @@
-"""``steward plan cancel``: cancel a plan that moves data: moves in progress are undone, finished moves stay."""
+"""``steward plan cancel``: cancel a plan that moves data: what is in flight returns, what has arrived stays."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -12,8 +12,7 @@ from steward.commands.api.registry import (
     Effect,
     capability,
 )
-from steward.commands.plan.cancel_moves import cancel, cancel_in_other_process
-from steward.commands.plan.execution_report import ExecutionReport
+from steward.commands.plan.cancel_moves import CancelReport, cancel, cancel_in_other_process
 from steward.commands.plan.steering import PLAN_ID
 from steward.model.change import CancelReassignment, ConfigTarget, ReassignPartition
 from steward.model.command import Hint, steward
@@ -22,7 +21,7 @@ from steward.model.error import UsageError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanCancelParams(ConsentParams):
-    """Which plan, and confirmation."""
+    """Which plan, and what is confirmed."""
 
     id: Annotated[str, PLAN_ID]
 
@@ -34,11 +33,12 @@ class PlanCancelParams(ConsentParams):
     long=True,
     examples=("steward plan cancel 3f2a91bc --yes", "steward plan cancel 3f2a91bc --dry-run"),
 )
-def cancel_plan(params: PlanCancelParams, context: Context) -> Answer[ExecutionReport]:
-    """Cancel a plan that moves data: moves in progress are undone, finished moves stay.
+def cancel_plan(params: PlanCancelParams, context: Context) -> Answer[CancelReport]:
+    """Cancel a plan that moves data: what is in flight returns, what has arrived stays.
 
-    Replicas return to their old order. A move whose old replicas cannot serve the partition is finished instead. Where
-    another process executes the plan, that process cancels it. `steward plan undo ID` undoes finished moves.
+    Shows first which moves will stop and where each returns to. Replicas get their old order again. A move whose old
+    replicas could not carry the partition arrives first. Where the plan runs in another process, that process is asked;
+    else it is done here. `steward plan undo ID` brings back what has arrived.
     """
     from steward.change.execution.control import runs_in
 
@@ -46,8 +46,8 @@ def cancel_plan(params: PlanCancelParams, context: Context) -> Answer[ExecutionR
         plan = store.plans.find(params.id)
         if store.controls.find(plan.id) is None:
             raise UsageError(
-                f"plan {plan.id} has no move in progress to cancel",
-                remedy=Hint("see its progress: ", steward("plan status", plan.id)),
+                f"plan {plan.id} has begun no move that could be cancelled",
+                remedy=Hint("see how far it is: ", steward("plan status", plan.id)),
                 object_name=plan.id,
             )
         runner = runs_in(store.controls, store.leases, plan.id, plan.cluster_id)

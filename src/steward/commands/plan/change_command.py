@@ -30,4 +30,5 @@ def planned_change(
 
     Errors: as `create_plan` and `change`.
     """
-    return change(create_plan(context, lambda _: wanted), context, params)
+    made = create_plan(context, lambda _: wanted, dry_run=params.dry_run)
+    return change(made, context, params)

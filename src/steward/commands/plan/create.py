@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
+from functools import partial
 
 from steward.change.guard.plan_evidence import PlanEvidence
+from steward.change.guard.policy import Policy
 from steward.change.plan_builder.builder import BuiltPlan, PlanBuilder, RequestFrom
 from steward.change.plan_builder.builder import PlanRequest as PlanRequest
 from steward.change.planning.kinds import parts_of
@@ -12,7 +14,7 @@ from steward.commands.api.answers import answer
 from steward.commands.api.context import Context
 from steward.commands.api.current_user import current_user as current_user
 from steward.commands.api.observation import Next, ObservationRequest
-from steward.commands.api.open_store import open_store
+from steward.commands.api.open_store import open_store, profile_name
 from steward.commands.api.plan_report import PlanReport, report_of
 from steward.commands.api.registry import Answer, Notice, Outcome
 from steward.commands.plan.policy import guard_policy
@@ -23,9 +25,14 @@ from steward.model.snapshot import ClusterSnapshot
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SavedPlan(BuiltPlan):
-    """A plan as created, and why it could not be saved (None: it was saved)."""
+    """A plan as a command made it, by which policy, and why it could not be saved (None: it was).
 
+    ``dry_run``: it was saved for `plan execute` alone, and `plan list` leaves it out.
+    """
+
+    policy: Policy
     not_kept: Notice | None = None
+    dry_run: bool = False
 
 
 def create_plan(
@@ -33,16 +40,17 @@ def create_plan(
     wish: RequestFrom,
     first: ObservationRequest = (frozenset(), EVERYTHING),
     then: tuple[Next, ...] = (),
+    *,
+    dry_run: bool = False,
 ) -> SavedPlan:
-    """Observe, build the request, observe what it depends on, create the plan, check policy, and save the plan.
+    """Observe the cluster, ask what is wanted, observe what that rests on, plan it, ask the guard, and save the plan.
 
-    All on one connection; ``first`` is what ``wish`` needs, and ``then`` are those that depend on earlier
-    snapshots. No part is requested twice with the same scope.
-
-    Errors: those of observing; ConfigurationError for a policy that cannot be read. A store that cannot be used is no
-            error here: the plan reports that it was not saved.
+    ``first`` is the observation that ``wish`` needs, and ``then`` are those that follow from what was observed before.
+    All use one connection. No part is requested twice in the same breadth.
+    Errors: those of observing; ConfigurationError for a policy that cannot be read. A store that cannot be used is
+            no error here: the plan says that it was not saved.
     """
-    return saved_plan(context, lambda proposing: proposing.propose(wish, first, then))
+    return saved_plan(context, lambda builder: builder.propose(wish, first, then), dry_run=dry_run)
 
 
 def create_plan_on(context: Context, wanted: PlanRequest, seen: ClusterSnapshot) -> SavedPlan:
@@ -53,12 +61,18 @@ def create_plan_on(context: Context, wanted: PlanRequest, seen: ClusterSnapshot)
     return saved_plan(context, lambda proposing: proposing.judged(wanted, seen))
 
 
-def saved_plan(context: Context, propose: Callable[[PlanBuilder], BuiltPlan]) -> SavedPlan:
-    """Create a plan for the chosen cluster on one connection, and save it.
+def saved_plan(
+    context: Context,
+    propose: Callable[[PlanBuilder], BuiltPlan],
+    *,
+    dry_run: bool = False,
+    allow_partial: bool = False,
+) -> SavedPlan:
+    """Have a plan made of the chosen cluster on one connection, and save it.
 
     Errors: as `create_plan`.
     """
-    policy = guard_policy(context)
+    policy = guard_policy(context, allow_partial=allow_partial)
     with context.connect(context.connection) as observer:
         proposal = propose(
             PlanBuilder(
@@ -67,17 +81,34 @@ def saved_plan(context: Context, propose: Callable[[PlanBuilder], BuiltPlan]) ->
                 made_by=current_user(),
                 now_ms=context.now_ms,
                 progress=context.progress,
+                executed=partial(_is_begun, context),
             )
         )
     parts = {f.name: getattr(proposal, f.name) for f in fields(BuiltPlan)}
-    return SavedPlan(**parts, not_kept=save_plan(proposal.plan, context, proposal.evidence))
+    not_kept = save_plan(proposal.plan, context, proposal.evidence, dry_run=dry_run)
+    return SavedPlan(**parts, policy=policy, not_kept=not_kept, dry_run=dry_run)
 
 
-def save_plan(plan: Plan, context: Context, evidence: PlanEvidence) -> Notice | None:
-    """Save a plan with the facts found for it; return why it could not be saved, None where it was."""
+def _is_begun(context: Context, plan_id: str) -> bool:
     try:
         with open_store(context) as store:
-            store.plans.save(plan, criticality=evidence.criticality)
+            return store.plans.begun(plan_id)
+    except StoreUnavailable:
+        return False  # the plan cannot be saved either
+
+
+def save_plan(
+    plan: Plan, context: Context, evidence: PlanEvidence, *, dry_run: bool = False
+) -> Notice | None:
+    """Save a plan with what was found out for it; return why it could not be saved, None where it was."""
+    try:
+        with open_store(context) as store:
+            store.plans.save(
+                plan,
+                criticality=evidence.criticality,
+                cluster_name=profile_name(context),
+                dry_run=dry_run,
+            )
     except StoreUnavailable as fault:
         return Notice(
             code=fault.code,

@@ -14,7 +14,6 @@ from steward.commands.plan.execution_report import (
 )
 from steward.commands.plan.saved import PlanExecuteParams
 from steward.model.change import CHANGE_KINDS
-from steward.model.plan import Plan
 
 
 @capability(
@@ -26,6 +25,7 @@ from steward.model.plan import Plan
         "steward plan execute 3f2a91bc",
         "steward plan execute 3f2a91bc --yes",
         "steward plan execute 3f2a91bc --confirm orders",
+        "steward plan execute 3f2a91bc --allow-partial",
     ),
 )
 def execute_plan(params: PlanExecuteParams, context: Context) -> Answer[ExecutionReport]:
@@ -33,12 +33,9 @@ def execute_plan(params: PlanExecuteParams, context: Context) -> Answer[Executio
 
     A step whose required state has changed is stale and not forced; a step that is already done is not repeated.
     """
-    return execute_saved(_kept(params.id, context), context, params)
-
-
-def _kept(prefix: str, context: Context) -> Plan:
     with open_store(context) as store:
-        return store.plans.find(prefix)
+        plan = store.plans.find(params.id)
+        return execute_saved(plan, store, context, params, allow_partial=params.allow_partial)
 
 
 CAPABILITIES: tuple[Capability, ...] = (execute_plan,)

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, TypeVar
 
 from steward.change.guard.decide import decide
 from steward.change.guard.plan_evidence import PlanEvidence
+from steward.change.guard.policy import Policy
 from steward.change.guard.rules import PLAN_EXPIRED
 from steward.change.planning.kinds import object_of
 from steward.cluster.ports import Observer
 from steward.commands.api.consent import ConsentParams as ConsentParams
-from steward.commands.api.consent import objection
+from steward.commands.api.consent import Objection, objection
 from steward.commands.api.context import Context
-from steward.commands.api.open_store import configuration_warnings, open_store
+from steward.commands.api.open_store import configuration_warnings, open_store, profile_name
 from steward.commands.api.plan_report import PlanReport, report_of
 from steward.commands.api.registry import Answer, ClusterName, Notice, Outcome
 from steward.commands.plan.create import SavedPlan, answer_of
@@ -23,7 +24,6 @@ from steward.commands.plan.execution_report import (
     report_of_execution,
 )
 from steward.commands.plan.passwords import passwords_from
-from steward.commands.plan.policy import guard_policy
 from steward.commands.plan.verify import JudgedPlan, journal_of, judged
 from steward.model.command import Hint, steward
 from steward.model.error import Interrupted, NotAuthorized, PlanEdited
@@ -66,6 +66,7 @@ class ExecutionResult:
     execution: ExecutionReport | None = None
     errors: tuple[Notice, ...] = ()
     warnings: tuple[Notice, ...] = ()
+    declined: bool = False
 
 
 def plain_report(report: PlanReport) -> ChangeReport:
@@ -102,6 +103,7 @@ def change(
         warnings=(*answered.warnings, *(carried.warnings if carried else ())),
         errors=(*answered.errors, *errors),
         outcome=carried.outcome if carried else answered.outcome,
+        declined=carried is not None and carried.declined,
     )
 
 
@@ -122,12 +124,17 @@ def confirm_and_execute(
     if not plan.steps or params.dry_run:
         return ExecutionResult(outcome=Outcome.DONE)
     missing = _objection(plan, decision, params, context, shown)
-    if missing:
-        _write_refusal(made, context, params, missing)
-        return ExecutionResult(outcome=Outcome.REFUSED, errors=(_not_confirmed(plan, missing),))
+    if missing is not None:
+        _write_refusal(made, context, params, missing.message)
+        return _not_confirmed(plan, missing)
     with open_store(context) as store, context.connect(context.connection) as observer:
-        store.plans.save(plan, criticality=made.evidence.criticality)
-        return run(plan, context, store, observer, decision, made.evidence)
+        if made.not_kept is not None:
+            store.plans.save(
+                plan,
+                criticality=made.evidence.criticality,
+                cluster_name=profile_name(context),
+            )
+        return run(plan, context, store, observer, decision, made.evidence, made.policy)
 
 
 def _write_refusal(made: SavedPlan, context: Context, params: ConsentParams, why: str) -> None:
@@ -137,19 +144,35 @@ def _write_refusal(made: SavedPlan, context: Context, params: ConsentParams, why
             journal_of(made.plan, context, store).refuse(why)
 
 
-def execute_saved(plan: Plan, context: Context, params: ConsentParams) -> Answer[ExecutionReport]:
-    """Execute a saved plan, or its remaining steps, after reading the cluster again.
+def execute_saved(
+    plan: Plan,
+    store: "Store",
+    context: Context,
+    params: ConsentParams,
+    *,
+    allow_partial: bool = False,
+    save: bool = False,
+) -> Answer[ExecutionReport]:
+    """Execute a plan, or the steps of it that are left, after the cluster was observed again.
 
-    A completed plan is not executed again: its steps are *already* done, or stale. ``--dry-run`` stops after the
-    guard's decision; the outcome is then null where nothing blocks it.
-
-    Errors: PlanEdited, where its content does not follow from its changes; as observing; StoreUnavailable;
+    A plan that was executed to its end is not executed again: its steps are *already* in place, or it is stale.
+    ``--dry-run`` stops after the guard's decision; the outcome is then null where nothing forbids it. ``save``: the
+    plan was handed over, and is saved once it is verified. ``allow_partial``: what is impossible is left out.
+    Errors: PlanEdited, where it states what does not follow from its changes; as observing; StoreUnavailable;
             Interrupted.
     """
-    with open_store(context) as store, context.connect(context.connection) as observer:
-        carried = _carried(plan, context, params, store, observer)
+    with context.connect(context.connection) as observer:
         known = store.plans.results(plan.id)
-    return answer_of_run(plan, carried, known, context, params)
+        if plan.steps and all(is_final(known.get(i)) for i in range(len(plan.steps))):
+            carried = _again(plan, observer)
+        else:
+            found = verified_and_judged(plan, context, observer, store, allow_partial=allow_partial)
+            if save:
+                store.plans.save(plan, cluster_name=profile_name(context))
+            carried = confirmed_report(
+                plan, found.found.rest, found.decision, context, params, store
+            ) or run(plan, context, store, observer, found.decision, found.evidence, found.policy)
+    return answer_of_run(plan, carried, store.plans.results(plan.id), context, params)
 
 
 CANCEL_RULES = frozenset({"wrong_cluster", "read_only"})
@@ -169,19 +192,23 @@ def confirmed_report(
     context: Context,
     params: ConsentParams,
     store: "Store",
+    shown: PlanReport | None = None,
 ) -> ExecutionResult | None:
-    """Return how it ends here, blocked, unconfirmed or as a dry run; None: it may start."""
+    """Return how it ends here: blocked by policy, not confirmed, or a dry run; None: it may begin.
+
+    ``shown`` is what a person is shown who is asked, instead of ``rest``.
+    """
     journal = journal_of(plan, context, store)
     if decision.ruling is Ruling.REFUSE:
         journal.refuse("; ".join(r.message for r in decision.reasons))
         return ExecutionResult(outcome=OUTCOMES[_refusal_of(decision)], errors=refusals(decision))
     if params.dry_run:
         return ExecutionResult(outcome=Outcome.DONE)
-    missing = _objection(rest, decision, params, context)
-    if missing:
-        journal.refuse(missing)
-        return ExecutionResult(outcome=Outcome.REFUSED, errors=(_not_confirmed(plan, missing),))
-    return None
+    missing = _objection(rest, decision, params, context, shown)
+    if missing is None:
+        return None
+    journal.refuse(missing.message)
+    return _not_confirmed(plan, missing)
 
 
 def answer_of_run(
@@ -200,6 +227,7 @@ def answer_of_run(
         warnings=(*configuration_warnings(context), *carried.warnings),
         errors=carried.errors,
         outcome=carried.outcome,
+        declined=carried.declined,
     )
 
 
@@ -209,27 +237,20 @@ def _outcome_of(carried: ExecutionResult, params: ConsentParams) -> PlanOutcome 
     return next(plan for plan, outcome in OUTCOMES.items() if outcome is carried.outcome)
 
 
-def _carried(
-    plan: Plan, context: Context, params: ConsentParams, store: "Store", observer: Observer
-) -> ExecutionResult:
-    known = store.plans.results(plan.id)
-    if plan.steps and all(is_final(known.get(i)) for i in range(len(plan.steps))):
-        return _again(plan, observer)
-    found = verified_and_judged(plan, context, observer, store)
-    store.plans.save(plan)
-    ended = confirmed_report(plan, found.found.rest, found.decision, context, params, store)
-    return ended or run(plan, context, store, observer, found.decision, found.evidence)
-
-
 def verified_and_judged(
-    plan: Plan, context: Context, observer: Observer, store: "Store"
+    plan: Plan,
+    context: Context,
+    observer: Observer,
+    store: "Store",
+    *,
+    allow_partial: bool = False,
 ) -> JudgedPlan:
     """Verify and check a plan before execution; an edited plan is logged in the audit log.
 
     Errors: as `judged`.
     """
     try:
-        return judged(plan, context, observer, store)
+        return judged(plan, context, observer, store, allow_partial=allow_partial)
     except PlanEdited as fault:
         journal_of(plan, context, store).refuse(fault.summary)
         raise
@@ -261,14 +282,14 @@ def run(
     observer: Observer,
     agreed: GuardDecision,
     evidence: PlanEvidence,
+    policy: Policy,
     *,
     calls_off: bool = False,
 ) -> ExecutionResult:
-    """Execute a confirmed plan, or cancel its moves.
+    """Execute what was confirmed, or cancel its moves.
 
     Errors: as observing; StoreUnavailable; Interrupted.
     """
-    policy = guard_policy(context)
 
     def judge(left: Plan, seen: ClusterSnapshot) -> GuardDecision:
         decision = decide(left, seen, policy, Instant(context.now_ms()), evidence)
@@ -323,7 +344,7 @@ def _objection(
     given: ConsentParams,
     context: Context,
     shown: PlanReport | None = None,
-) -> str:
+) -> Objection | None:
     name, profile = context.named_profile
     report = report_of(plan, decision, environment=profile.environment, kept=True)
     return objection(shown or report, given, cluster=name, ask=context.ask)
@@ -357,13 +378,15 @@ def _refusal_of(decision: GuardDecision) -> PlanOutcome:
     return PlanOutcome.STALE if rules == {PLAN_EXPIRED} else PlanOutcome.REFUSED
 
 
-def _not_confirmed(plan: Plan, missing: str) -> Notice:
-    return Notice(
+def _not_confirmed(plan: Plan, missing: Objection) -> ExecutionResult:
+    told = "Cancelled: nothing was changed" if missing.declined else missing.message
+    error = Notice(
         code="not_confirmed",
-        message=f"nothing was changed: {missing}",
+        message=told if missing.declined else f"nothing was changed: {told}",
         object=f"plan {plan.id}",
         remedy=Hint("the plan is saved: ", steward("plan execute", plan.id)),
     )
+    return ExecutionResult(outcome=Outcome.REFUSED, errors=(error,), declined=missing.declined)
 
 
 def _ended(plan: Plan, run: "ExecutorRun") -> tuple[Outcome, tuple[Notice, ...]]:

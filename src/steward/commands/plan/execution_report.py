@@ -8,7 +8,7 @@ from steward.change.planning.kinds import object_of
 from steward.commands.api.plan_report import PlanReport
 from steward.model.doc import Doc
 from steward.model.finding import ObjectRef
-from steward.model.plan import Execution, Plan, PlanOutcome, PlanStepStatus, StepResult
+from steward.model.plan import Execution, Impossible, Plan, PlanOutcome, PlanStepStatus, StepResult
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +32,12 @@ class ExecutionReport:
     ]
     summary: Annotated[str, Doc("number of steps by status")]
     steps: Annotated[tuple[StepEnd, ...], Doc("how each step ended")]
-    irreversible: Annotated[str, Doc("why nothing can be undone; empty: it can")] = ""
+    irreversible: Annotated[
+        str, Doc("why nothing of what was done can be undone; empty: it can be")
+    ] = ""
+    left_out: Annotated[
+        tuple[Impossible, ...], Doc("impossible changes that a partial execution left out")
+    ] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +64,7 @@ def execution_report(
         irreversible=""
         if any(s.reversible for s in done)
         else next((s.irreversible for s in done), ""),
+        left_out=() if outcome is PlanOutcome.REFUSED else plan.impossible,
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 from steward.commands.api.context import Context
-from steward.commands.api.open_store import configuration_warnings, open_store
+from steward.commands.api.open_store import configuration_warnings, named_clusters, open_store
 from steward.commands.api.registry import (
     Answer,
     Capability,
@@ -22,9 +22,10 @@ if TYPE_CHECKING:  # SQLAlchemy is imported only when needed
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanListParams:
-    """How many."""
+    """Which plans; --cluster NAME keeps those of one cluster."""
 
-    limit: Annotated[int, Doc("maximum number, the newest")] = 50
+    limit: Annotated[int, Doc("how many at most, the newest")] = 50
+    dry_runs: Annotated[bool, Doc("list also plans that only a --dry-run made")] = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +45,10 @@ class PlanHeadRow:
             "empty: never executed"
         ),
     ]
-    cluster_id: Annotated[str, Doc("the cluster it was created for", wide=True)]
+    cluster: Annotated[
+        str, Doc("the cluster that it was made for: its name where that is known, else its id")
+    ]
+    cluster_id: Annotated[str, Doc("the id of that cluster", wide=True)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,16 +60,25 @@ class PlanList:
 
 @capability(
     "plan.list",
-    is_list=True,
     needs_cluster=False,
-    examples=("steward plan list", "steward plan list --limit 5"),
+    examples=(
+        "steward plan list",
+        "steward plan list --cluster prod --limit 5",
+        "steward plan list --dry-runs",
+    ),
 )
 def list_plans(params: PlanListParams, context: Context) -> Answer[PlanList]:
-    """List saved plans and their outcomes."""
+    """List the saved plans, and how each ended.
+
+    Plans of all clusters are listed, or with --cluster NAME those of one. What a --dry-run made is left out.
+    """
     from steward.change.execution.control import runs_in
 
     with open_store(context) as store:
-        heads = store.plans.heads(params.limit)
+        heads = store.plans.heads(
+            params.limit, clusters=named_clusters(context, store), dry_runs=params.dry_runs
+        )
+        names = store.clusters.names()
         running = {
             h.id
             for h in heads
@@ -79,6 +92,7 @@ def list_plans(params: PlanListParams, context: Context) -> Answer[PlanList]:
             expires_at=h.expires_at,
             made_by=h.made_by,
             outcome=RUNNING if h.id in running else h.outcome,
+            cluster=names.get(h.cluster, h.cluster),
             cluster_id=h.cluster,
         )
         for h in heads

@@ -1,6 +1,6 @@
 """``steward plan``: compare manifests with the cluster; check, save and show the plan."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from steward.change.manifests.comparison.pruning import PRUNABLE
@@ -44,6 +44,14 @@ class PlanParams:
     pin: Annotated[bool, Doc("also set values equal to the brokers' defaults")] = False
     retention_steps: Annotated[int | None, STEPS] = None
     retention_pause: Annotated[float, PAUSE] = PAUSE_SECONDS
+    target: Annotated[
+        tuple[str, ...],
+        Doc("plan only this object, such as Topic/payments.orders; what it depends on is named",
+            metavar="KIND/NAME"),
+    ] = ()  # fmt: skip
+    allow_partial: Annotated[
+        bool, Doc("accept a plan of which a part is impossible: plan execute takes it, too")
+    ] = False
     exit_code: Annotated[bool, Doc("exit with 3 when something would change")] = False
 
 
@@ -56,6 +64,8 @@ class PlanParams:
         "steward plan manifests --prune acls,quotas --exit-code",
         "steward plan manifests -o markdown > plan.md",
         "steward plan manifests --retention-steps 5",
+        "steward plan manifests --target Topic/payments.orders --target User/payments-api",
+        "steward plan manifests --allow-partial",
         "steward plan -",
     ),
 )
@@ -72,12 +82,12 @@ def plan(params: PlanParams, context: Context) -> Answer[PlanReport]:
         return answer_of(found, context, outcome=outcome)
 
 
-def plan_of(params: PlanParams, context: Context) -> SavedPlan:
-    """Create and save the plan of manifests.
+def plan_of(params: PlanParams, context: Context, *, unmanaged: bool = False) -> SavedPlan:
+    """Make and save the plan of manifests; ``unmanaged``: observe also what the scopes hold and no manifest declares.
 
     Errors: UsageError; ManifestsInvalid, with every problem; WrongCluster; those of observing.
     """
-    wishes = _requests(params)
+    wishes = replace(_requests(params), unmanaged=unmanaged)
     with gc_paused():
         return _plan_of(params, wishes, context)
 
@@ -89,8 +99,13 @@ def _plan_of(params: PlanParams, wishes: ComparisonOptions, context: Context) ->
         paths=params.paths,
         wishes=wishes,
         cut=cut_of(params.retention_steps, params.retention_pause),
+        targets=params.target,
     )
-    return saved_plan(context, lambda proposing: proposed(declared, proposing))
+    return saved_plan(
+        context,
+        lambda builder: proposed(declared, builder),
+        allow_partial=params.allow_partial,
+    )
 
 
 def _requests(params: PlanParams) -> ComparisonOptions:

@@ -11,8 +11,8 @@ from steward.settings.programs import allowed_programs, real_path
 from steward.settings.shapes import WaiverSetting
 
 
-def guard_policy(context: Context) -> Policy:
-    """Return the policy of the chosen cluster.
+def guard_policy(context: Context, *, allow_partial: bool = False) -> Policy:
+    """Return the policy of the chosen cluster; ``allow_partial`` is what this run's command line allows.
 
     Errors: ConfigurationError, for a window, a waiver or a file of policies that cannot be read.
     """
@@ -23,6 +23,7 @@ def guard_policy(context: Context) -> Policy:
         environment=Environment(profile.environment),
         criticality=criticality_setting(profile),
         read_only=profile.read_only,
+        allow_partial=allow_partial,
         protected=profile.protected,
         windows=tuple(window_of(text) for text in profile.maintenance_windows),
         max_partitions_per_topic=profile.max_partitions_per_topic,

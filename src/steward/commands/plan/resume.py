@@ -57,7 +57,7 @@ def resume_plan(params: PlanResumeParams, context: Context) -> Answer[ExecutionR
                 remedy=Hint("start it: ", steward("plan execute", plan.id)),
                 object_name=plan.id,
             )
-    return execute_saved(plan, context, params)
+        return execute_saved(plan, store, context, params, allow_partial=params.allow_partial)
 
 
 def _paused_in(plan: Plan, store: "Store", context: Context) -> str | None:

@@ -19,11 +19,21 @@ R = TypeVar("R")
 PLAN_ID = Doc("the plan's id, or its first characters", positional=True, completes=Candidates.PLANS)
 
 
+ALLOW_PARTIAL = Doc("execute the possible steps, and leave out what is impossible")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PlanExecuteParams(ConsentParams):
-    """Which plan, and confirmation."""
+class PlanConsentParams(ConsentParams):
+    """Which plan, and what is confirmed."""
 
     id: Annotated[str, PLAN_ID]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanExecuteParams(PlanConsentParams):
+    """Which plan, what is confirmed, and whether a part of it is enough."""
+
+    allow_partial: Annotated[bool, ALLOW_PARTIAL] = False
 
 
 def about_it(plan: Plan, data: R, context: Context) -> Answer[R]:

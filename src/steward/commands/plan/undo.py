@@ -12,12 +12,13 @@ from steward.commands.api.registry import (
     Notice,
     capability,
 )
-from steward.commands.plan.create import PlanRequest, create_plan
-from steward.commands.plan.execution import change, executor_of
+from steward.commands.plan.change_command import planned_change
+from steward.commands.plan.create import PlanRequest
+from steward.commands.plan.execution import executor_of
 from steward.commands.plan.execution_report import (
     ChangeReport,
 )
-from steward.commands.plan.saved import PlanExecuteParams
+from steward.commands.plan.saved import PlanConsentParams
 from steward.commands.plan.verify import created_topics
 from steward.model.change import CHANGE_KINDS
 from steward.model.command import steward
@@ -25,8 +26,8 @@ from steward.model.error import UsageError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PlanUndoParams(PlanExecuteParams):
-    """Which plan, and confirmation."""
+class PlanUndoParams(PlanConsentParams):
+    """Which plan, and what is agreed to."""
 
 
 @capability(
@@ -58,7 +59,7 @@ def undo_plan(params: PlanUndoParams, context: Context) -> Answer[ChangeReport]:
         ordered=True,
         rate_bytes_per_second=plan.rate_bytes_per_second,
     )
-    return change(create_plan(context, lambda _: wanted), context, params)
+    return planned_change(context, params, wanted)
 
 
 def _stays(text: str) -> Notice:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from steward.change.guard.decide import decide
 from steward.change.guard.plan_evidence import PlanEvidence
+from steward.change.guard.policy import Policy
 from steward.cluster.ports import Observer
 from steward.commands.api.context import Context
 from steward.commands.api.current_user import current_user, origin_of
@@ -25,15 +26,22 @@ if TYPE_CHECKING:  # SQLAlchemy is imported only when needed
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudgedPlan:
-    """A verified plan, the confirmed facts of its claims, and the guard's decision on the remaining steps."""
+    """A verified plan, what is known about its claims, and the guard's decision, by a policy, on the steps left."""
 
     found: "VerifiedPlan"
     evidence: PlanEvidence
     decision: GuardDecision
+    policy: Policy
 
 
 def judged(
-    plan: Plan, context: Context, observer: Observer, store: "Store", *, whole: bool = False
+    plan: Plan,
+    context: Context,
+    observer: Observer,
+    store: "Store",
+    *,
+    whole: bool = False,
+    allow_partial: bool = False,
 ) -> JudgedPlan:
     """Verify a plan, establish its claims again, and check policy for its remaining steps, or for all.
 
@@ -44,10 +52,10 @@ def judged(
 
     found = verified(plan, observer, journal_of(plan, context, store), context.progress)
     subject = found.plan if whole else found.rest
-    evidence = evidence_of(subject, context, observer, store)
-    now = Instant(context.now_ms())
-    decision = decide(subject, found.snapshot, guard_policy(context), now, evidence)
-    return JudgedPlan(found=found, evidence=evidence, decision=decision)
+    policy = guard_policy(context, allow_partial=allow_partial)
+    evidence = evidence_of(subject, context, observer, store, policy)
+    decision = decide(subject, found.snapshot, policy, Instant(context.now_ms()), evidence)
+    return JudgedPlan(found=found, evidence=evidence, decision=decision, policy=policy)
 
 
 def journal_of(plan: Plan, context: Context, store: "Store") -> "Journal":
@@ -59,13 +67,15 @@ def journal_of(plan: Plan, context: Context, store: "Store") -> "Journal":
     )
 
 
-def evidence_of(plan: Plan, context: Context, observer: Observer, store: "Store") -> PlanEvidence:
-    """Establish a plan's claims: from the store, from the journal of the plan that it undoes, and by observing.
+def evidence_of(
+    plan: Plan, context: Context, observer: Observer, store: "Store", policy: Policy
+) -> PlanEvidence:
+    """Find out what a plan claims: by the store, by the journal of the plan that it undoes, and by looking.
 
     Errors: as observing; StoreUnavailable.
     """
     claimed = [c for s in plan.steps if isinstance(c := s.change, DeleteTopic) and c.disuse]
-    if not guard_policy(context).is_production:  # not needed anywhere else
+    if not policy.is_production:  # nowhere else is it asked for
         claimed = []
     return PlanEvidence(
         criticality=store.plans.criticality(plan.id),

@@ -80,7 +80,9 @@ def sweep_throttles(params: ThrottleSweepParams, context: Context) -> Answer[Thr
             remaining=_remaining(inputs),
         )
 
-    made = create_plan(context, wanted, first=(frozenset(PARTS), EVERYTHING))
+    made = create_plan(
+        context, wanted, first=(frozenset(PARTS), EVERYTHING), dry_run=params.dry_run
+    )
     rows = throttle_rows(first[0])
 
     def extended(report: PlanReport) -> ThrottleSweep:

@@ -130,7 +130,8 @@ def delete_topic(params: TopicDeleteParams, context: Context) -> Answer[TopicDel
         warnings=tuple(_warnings(evidence, use, shut)),
         ordered=True,
     )
-    return change(create_plan(context, lambda _: wanted), context, params, extended)
+    made = create_plan(context, lambda _: wanted, dry_run=params.dry_run)
+    return change(made, context, params, extended)
 
 
 def _deletion(

@@ -142,7 +142,8 @@ def trim_topic(params: TopicTrimParams, context: Context) -> Answer[TopicTrim]:
 
     warnings = (*_all_deleted(moves, whole), *_order(moves, by_time))
     wish = _trim(params, topic, standing, outcomes, moves, warnings)
-    return change(create_plan(context, lambda _: wish), context, params, extended)
+    made = create_plan(context, lambda _: wish, dry_run=params.dry_run)
+    return change(made, context, params, extended)
 
 
 def _log_of(topic: Topic, observer: Observer, context: Context) -> GroupPosition:

@@ -93,7 +93,11 @@ class DriftChecker:
         task = self._task
         declared = Declared(manifests=task.manifests(), cluster=task.cluster, paths=task.paths)
         proposing = PlanBuilder(
-            observer=observer, policy=task.policy(), made_by=ACTOR, now_ms=self._now_ms
+            observer=observer,
+            policy=task.policy(),
+            made_by=ACTOR,
+            now_ms=self._now_ms,
+            executed=self._store.plans.begun,
         )
         proposal = proposed(declared, proposing)
         try:
@@ -134,7 +138,9 @@ class DriftChecker:
             ordered=True,
         )
         plan = proposing.judged(wanted, proposal.snapshot).plan
-        self._store.plans.save(plan, criticality=wanted.criticality)
+        self._store.plans.save(
+            plan, criticality=wanted.criticality, cluster_name=self._task.cluster
+        )
         self._proposed = key, plan
         return plan.id
 

@@ -15,8 +15,7 @@ from steward.interfaces.cli.chosen import chosen_target, named_target
 from steward.interfaces.cli.options import FORMATS, Globals
 from steward.interfaces.cli.progress import TerminalProgress
 from steward.interfaces.exit_codes import EXIT_CODES, INTERRUPTED, exit_code_of, notice_of
-from steward.interfaces.show import show, show_notes
-from steward.interfaces.sorting import RowOrder, in_order
+from steward.interfaces.show import show, show_cancelled, show_notes
 from steward.interfaces.terminal import write_line, write_lines, write_notice
 from steward.model.addressing import addressed
 from steward.model.command import ClusterTarget, Hint
@@ -147,6 +146,9 @@ def _finish(
     *,
     local: bool,
 ) -> int:
+    if answer.declined and options.format in ("text", "wide"):
+        show_cancelled(answer, sys.stderr, target)
+        return EXIT_CODES[answer.outcome]
     with gc_paused():
         show(
             capability,

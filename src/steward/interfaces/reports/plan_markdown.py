@@ -10,8 +10,9 @@ from steward.interfaces.reports.markdown_text import code_span, escaped, fenced
 from steward.interfaces.terminal import lines_of
 from steward.interfaces.views.plan import RUNS, reason_text, step_lines
 from steward.model.command import Command, Hint, apart
-from steward.model.plan import Risk, Ruling
+from steward.model.plan import IMPOSSIBLE, Risk, Ruling
 from steward.model.printable import printable
+from steward.model.wording import count
 
 MOST_CHARACTERS = 60_000
 """Forges accept slightly more than this in a comment (GitHub: 65,536)."""
@@ -38,11 +39,28 @@ def plan_markdown(answer: Answer[PlanReport]) -> str:
         f"{code_span(report.id)}, {escaped(report.title)}; {_RULINGS[report.guard.ruling]}.",
         f"Created {escaped(str(report.created_at))}, valid until {escaped(str(report.expires_at))}.",
         "",
+        *_partial(report),
         *_programs(report),
     ]
-    tail = [*_reasons(report), *_notes(answer)]
+    tail = [*_unmanaged(report), *_reasons(report), *_notes(answer)]
     room = MOST_CHARACTERS - _ROOM - sum(len(line) + 1 for line in (*head, *tail))
     return "\n".join((*head, *_diff(report, room), *tail))
+
+
+def _partial(report: PlanReport) -> Iterator[str]:
+    if report.partial:
+        yield f"**Partial: {count(len(report.impossible), 'impossible change')} left out.**"
+        yield ""
+
+
+def _unmanaged(report: PlanReport) -> Iterator[str]:
+    if not isinstance(report, DriftReport) or not report.unmanaged:
+        return
+    yield "Unmanaged (in scope, declared by no manifest):"
+    yield ""
+    for one in report.unmanaged[:_MOST]:
+        yield f"- {escaped(str(one.object))} (set {escaped(one.set)})"
+    yield from _rest(len(report.unmanaged))
 
 
 def _programs(report: PlanReport) -> Iterator[str]:
@@ -98,7 +116,7 @@ def _cut(lines: list[str], room: int) -> Iterator[str]:
 
 
 def _reasons(report: PlanReport) -> Iterator[str]:
-    reasons = [r for r in report.guard.reasons if r.rule != "impossible"]
+    reasons = [r for r in report.guard.reasons if r.rule != IMPOSSIBLE]
     if reasons:
         yield "Policy:"
         yield ""

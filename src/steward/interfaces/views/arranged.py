@@ -23,6 +23,7 @@ _VIEWS: Mapping[str, str] = {
     "steward.commands.group.offsets": "offset_reset",
     "steward.commands.lag.lag": "lag",
     "steward.commands.manifests.lint": "lint",
+    "steward.commands.plan.cancel_moves": "cancellation",
     "steward.commands.plan.execution_report": "execution",
     "steward.commands.reassignment.report": "reassignment",
     "steward.commands.sandbox.demo": "tour",

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from steward.commands.plan.execution_report import ChangeReport, ExecutionReport, StepEnd
-from steward.interfaces.views.blocks import Block, Column, Prose, Table
+from steward.interfaces.views.blocks import Block, Column, Paragraph, Prose, Table
 from steward.interfaces.views.plan import arrange_plan
 from steward.model.command import Hint, steward
 from steward.model.plan import PlanOutcome, PlanStepStatus
@@ -29,8 +29,15 @@ def arrange_execution(report: ExecutionReport, wide: bool) -> tuple[Block, ...]:
         told = f"{count(left, 'step')} would be executed"
     else:
         told = f"{report.outcome.value}: {report.summary}"
+    if report.left_out:
+        told += f"; partial: {count(len(report.left_out), 'impossible change')} left out"
     headline = Prose(f"plan {report.plan_id}: {told}", _STYLES.get(report.outcome, "bold red"))
-    return (headline, *_steps(report, wide), *_next(report))
+    return (headline, *_steps(report, wide), *_left_out(report), *_next(report))
+
+
+def _left_out(report: ExecutionReport) -> tuple[Block, ...]:
+    lines = tuple((str(one.object), one.reason) for one in report.left_out)
+    return (Paragraph("impossible, left out", "yellow", lines),) if lines else ()
 
 
 def _steps(report: ExecutionReport, wide: bool) -> tuple[Block, ...]:

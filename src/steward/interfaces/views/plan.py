@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from shlex import join
 
 from steward.commands.api.plan_report import PlannedStep, PlanReport
-from steward.commands.manifests.drift import DriftedStep
+from steward.commands.manifests.drift import DriftedStep, DriftReport
 from steward.interfaces.views.blocks import (
     Block,
     Column,
@@ -16,10 +16,9 @@ from steward.interfaces.views.blocks import (
 )
 from steward.interfaces.views.cells import duration, scaled_bytes
 from steward.model.command import Command, Hint, steward
-from steward.model.plan import GuardReason, Risk, Ruling
-from steward.model.quota import BYTE_RATES
+from steward.model.plan import IMPOSSIBLE, GuardReason, Risk, Ruling
 from steward.model.unknown import Unknown
-from steward.model.wording import rate_text
+from steward.model.wording import count
 
 SHOWN = 60
 """Maximum number of safe steps shown; steps that are not safe are always shown; -o wide has all."""
@@ -39,9 +38,22 @@ def arrange_plan(report: PlanReport, wide: bool) -> tuple[Block, ...]:
         *_programs(report),
         *diff(report, wide=wide),
         *_remaining(report),
+        *_unmanaged(report, wide),
         *_guard(report, wide),
         *_next(report),
     )
+
+
+def _unmanaged(report: PlanReport, wide: bool) -> tuple[Block, ...]:
+    """Name objects of a set's scope that no manifest declares."""
+    if not isinstance(report, DriftReport) or not report.unmanaged:
+        return ()
+    shown = report.unmanaged if wide else report.unmanaged[:SHOWN]
+    lines = [(str(one.object), f"set {one.set}, prune: {one.prune}") for one in shown]
+    hidden = len(report.unmanaged) - len(shown)
+    if hidden:
+        lines.append(("", f"and {hidden} more (all of them: -o wide)"))
+    return (Paragraph("unmanaged: in scope, declared by no manifest", "yellow", tuple(lines)),)
 
 
 def closing(report: PlanReport, *, wide: bool) -> tuple[Block, ...]:
@@ -212,7 +224,7 @@ def _guard(report: PlanReport, wide: bool) -> tuple[Block, ...]:
     told, style = _RULINGS[guard.ruling]
     if not (report.steps or report.impossible) and guard.ruling is Ruling.ALLOW:
         return ()
-    reasons = [r for r in guard.reasons if r.rule != "impossible"]
+    reasons = [r for r in guard.reasons if r.rule != IMPOSSIBLE]
     shown = reasons if wide else reasons[:SHOWN]
     lines = [line for r in shown for line in _reason_lines(r.ruling.value, r)]
     if len(reasons) > len(shown):
@@ -234,9 +246,24 @@ def _reason_lines(label: str, reason: GuardReason) -> Iterator[tuple[str, str]]:
 
 
 def _next(report: PlanReport) -> tuple[Block, ...]:
-    if not report.steps or not report.kept or report.guard.ruling is Ruling.REFUSE:
+    if not report.steps or not report.kept:
         return ()
-    return (Prose(Hint("to execute exactly this: ", steward("plan execute", report.id)), "dim"),)
+    if report.partial:
+        left_out = count(len(report.impossible), "impossible change")
+        run = steward("plan execute", report.id, allow_partial=True)
+        return (
+            Prose(f"partial: {left_out} left out", "yellow"),
+            Prose(Hint("to execute the possible steps: ", run), "dim"),
+        )
+    if report.guard.ruling is not Ruling.REFUSE:
+        return (
+            Prose(Hint("to execute exactly this: ", steward("plan execute", report.id)), "dim"),
+        )
+    refusing = {r.rule for r in report.guard.reasons if r.ruling is Ruling.REFUSE}
+    if refusing != {IMPOSSIBLE}:
+        return ()
+    run = steward("plan execute", report.id, allow_partial=True)
+    return (Prose(Hint("to execute the possible steps alone: ", run), "dim"),)
 
 
 ARRANGEMENTS = {PlanReport: arrange_plan}

@@ -36,6 +36,19 @@ def compare(
     return found.result()
 
 
+def scoped_parts(desired: DesiredState) -> frozenset[Part]:
+    """Return the parts of a snapshot that hold objects of a scope, declared or not."""
+    scopes = [spec.scope for _, spec in desired.sets]
+    parts: set[Part] = set()
+    if any(s.topics for s in scopes):
+        parts.add(Part.TOPICS)
+    if any(s.topics or s.groups or s.transactional_ids for s in scopes):
+        parts.add(Part.ACLS)
+    if any(s.principals for s in scopes):
+        parts |= {Part.QUOTAS, Part.USERS}
+    return frozenset(parts)
+
+
 def needed_parts(desired: DesiredState) -> frozenset[Part]:
     """Return the snapshot parts that a comparison reads first: only of kinds that are declared or in a scope."""
     prunes = [spec.prune for _, spec in desired.sets]

@@ -7,6 +7,7 @@ from steward.change.manifests.comparison.result import ComparisonSoFar
 from steward.change.manifests.desired import DesiredState
 from steward.change.manifests.kinds import ManifestSetSpec
 from steward.change.manifests.scope import holds_acl, holds_quota, holds_topic, holds_user
+from steward.change.planning.kinds import object_of
 from steward.model.change import (
     AlterQuota,
     Change,
@@ -15,6 +16,7 @@ from steward.model.change import (
     DeleteScram,
     DeleteTopic,
 )
+from steward.model.drift import UnmanagedObject
 from steward.model.quota import name_text
 from steward.model.snapshot import ClusterSnapshot
 from steward.model.topic import Topic
@@ -44,6 +46,10 @@ def prune(
                 removals += [change for _, change in candidates]
             elif candidates:
                 found.notes.append(_sentence(name, kind, [c for c, _ in candidates], how))
+                found.unmanaged += [
+                    UnmanagedObject(object=object_of(change), set=name, prune=how)
+                    for _, change in candidates
+                ]
     existing = {t.name: t for t in _topics(snapshot)}
     twins: set[str] = set()
     for change in removals:

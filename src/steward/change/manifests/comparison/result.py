@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from steward.model.change import Change
 from steward.model.command import SEE_RIGHTS
+from steward.model.drift import UnmanagedObject
 from steward.model.finding import ObjectRef
 from steward.model.plan import Impossible, Remaining
 from steward.model.unknown import NotApplicable, Observed, Unknown
@@ -19,11 +20,13 @@ UNSEEN = SEE_RIGHTS
 class ComparisonOptions:
     """How to compare.
 
-    ``prune``: which of topics, acls, quotas, users may be pruned where their set says ``confirm``. ``rotate``: users
-    that get a new password. ``pin``: also set declared values that equal the brokers' defaults.
+    ``prune``: which of topics, acls, quotas, users may be pruned where their set says ``confirm``. ``unmanaged``: read
+    all kinds that a scope can hold, to name what no manifest declares. ``rotate``: users whose passwords are set again.
+    ``pin``: set also what the brokers' defaults give anyway.
     """
 
     prune: frozenset[str] = frozenset()
+    unmanaged: bool = False
     rotate: frozenset[str] = frozenset()
     pin: bool = False
 
@@ -32,14 +35,16 @@ class ComparisonOptions:
 class Comparison:
     """What a cluster needs to reach the desired state.
 
-    ``changes`` have no order: planning puts them into a safe one. ``remaining`` are differences that stay. ``notes``
-    are no differences: undeclared objects in the scope, keys that could not be checked.
+    ``changes`` are in no order: planning puts them into a safe one. ``remaining`` differs and stays. ``notes`` count as
+    no difference: objects that the scope holds and no manifest declares, keys that could not be checked. ``unmanaged``
+    are such objects, except those that ``changes`` remove.
     """
 
     changes: tuple[Change, ...]
     impossible: tuple[Impossible, ...] = ()
     remaining: tuple[Remaining, ...] = ()
     notes: tuple[str, ...] = ()
+    unmanaged: tuple[UnmanagedObject, ...] = ()
 
     @property
     def in_sync(self) -> bool:
@@ -55,6 +60,7 @@ class ComparisonSoFar:
     impossible: list[Impossible] = field(default_factory=list[Impossible])
     remaining: list[Remaining] = field(default_factory=list[Remaining])
     notes: list[str] = field(default_factory=list[str])
+    unmanaged: list[UnmanagedObject] = field(default_factory=list[UnmanagedObject])
 
     def cannot(self, kind: str, name: str, reason: str, remedy: str = "") -> None:
         """Add what no plan can do."""
@@ -73,6 +79,7 @@ class ComparisonSoFar:
             impossible=tuple(self.impossible),
             remaining=tuple(self.remaining),
             notes=tuple(self.notes),
+            unmanaged=tuple(self.unmanaged),
         )
 
 
