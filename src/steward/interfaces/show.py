@@ -7,6 +7,7 @@ from steward.codec import UnknownFact, to_plain
 from steward.commands.api.envelope import Document, DocumentText, encode, envelope
 from steward.commands.api.registry import Answer, Capability
 from steward.documents.writing import yaml_text
+from steward.interfaces.local_time import in_local_time, local_text
 from steward.interfaces.terminal import lines_of, write_line, write_notice
 from steward.interfaces.views.arranged import arrange, arrange_for_csv
 from steward.model.addressing import addressed

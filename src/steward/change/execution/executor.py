@@ -137,7 +137,7 @@ class Executor:
         ):  # no step had finished
             execution = replace(execution, outcome=PlanOutcome.PARTLY)
         self.journal.end(execution.outcome, f"{_counted(execution)}{left_out}")
-        return ExecutorRun(execution=execution, decision=decision, owed=performer.owed)
+        return ExecutorRun(execution=execution, decision=decision, pending=performer.pending)
 
     def _performer(self, changer: Changer) -> StepPerformer:
         return StepPerformer(

@@ -32,7 +32,12 @@ class ApplyParams(ConsentParams):
     """Which plan, and confirmation."""
 
     plan: Annotated[
-        str, Doc("id of a saved plan, or a plan's file; - reads standard input", positional=True)
+        str,
+        Doc(
+            "id of a saved plan, or a plan file; - reads standard input",
+            positional=True,
+            completes=Candidates.PLANS,
+        ),
     ]
     allow_partial: Annotated[bool, ALLOW_PARTIAL] = False
 

@@ -30,9 +30,16 @@ class PlanAuditParams:
         tuple[str, ...],
         Doc("only started, refused, done, partly, failed, stale, restore_card ...", metavar="EVENT", commas=True),
     ] = ()  # fmt: skip
-    cluster_id: Annotated[str, Doc("lines about the cluster with this id", metavar="ID")] = ""
-    plan: Annotated[str, Doc("lines about the plan whose id begins so", metavar="ID")] = ""
-    limit: Annotated[int, Doc("how many lines at most, the newest; 0: all")] = 200
+    cluster_id: Annotated[str, Doc("entries about the cluster with this id", metavar="ID")] = ""
+    plan: Annotated[
+        str,
+        Doc(
+            "entries about the plan with this id or prefix",
+            metavar="ID",
+            completes=Candidates.PLANS,
+        ),
+    ] = ""
+    limit: Annotated[int, Doc("maximum number of entries, the newest; 0: all")] = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +81,7 @@ def audit_log(params: PlanAuditParams, context: Context) -> Answer[AuditLog]:
     The log is append-only: no steward command changes or deletes an entry.
     """
     if params.limit < 0:
-        raise UsageError("--limit is below 0", remedy="write --limit 0 for all lines")
+        raise UsageError("--limit is below 0", remedy="pass --limit 0 for all entries")
     with open_store(context) as store:
         found = store.plans.audit_log(_query(params, context, named_clusters(context, store)))
         names = store.clusters.names()

@@ -60,6 +60,7 @@ class PlanList:
 
 @capability(
     "plan.list",
+    is_list=True,
     needs_cluster=False,
     examples=(
         "steward plan list",

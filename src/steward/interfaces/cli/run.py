@@ -16,6 +16,7 @@ from steward.interfaces.cli.options import FORMATS, Globals
 from steward.interfaces.cli.progress import TerminalProgress
 from steward.interfaces.exit_codes import EXIT_CODES, INTERRUPTED, exit_code_of, notice_of
 from steward.interfaces.show import show, show_cancelled, show_notes
+from steward.interfaces.sorting import RowOrder, in_order
 from steward.interfaces.terminal import write_line, write_lines, write_notice
 from steward.model.addressing import addressed
 from steward.model.command import ClusterTarget, Hint

@@ -17,8 +17,9 @@ from steward.interfaces.views.blocks import (
 from steward.interfaces.views.cells import duration, scaled_bytes
 from steward.model.command import Command, Hint, steward
 from steward.model.plan import IMPOSSIBLE, GuardReason, Risk, Ruling
+from steward.model.quota import BYTE_RATES
 from steward.model.unknown import Unknown
-from steward.model.wording import count
+from steward.model.wording import count, rate_text
 
 SHOWN = 60
 """Maximum number of safe steps shown; steps that are not safe are always shown; -o wide has all."""

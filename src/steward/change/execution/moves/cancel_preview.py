@@ -7,7 +7,7 @@ from enum import StrEnum
 from steward.analysis.rebalance.moves.gates import cannot_stop
 from steward.analysis.rebalance.moves.state import MoveState
 from steward.change.execution.moves.move import Move, move_of
-from steward.change.execution.moves.observation import MoveObservation, least_in_sync, look
+from steward.change.execution.moves.observation import MoveObservation, look, min_isr_of
 from steward.cluster.ports import Observer
 from steward.model.change import ReassignPartition
 from steward.model.names import TopicPartition
@@ -57,7 +57,7 @@ def cancelled_moves(
     seen = look(observer, topics)
     if isinstance(seen, str):
         return seen
-    min_isr = least_in_sync(observer, frozenset(p.topic for p in seen.moving) & topics)
+    min_isr = min_isr_of(observer, frozenset(p.topic for p in seen.moving) & topics)
     found = [_cancelled(m, seen, min_isr) for m in moves]
     order = list(CancelEffect)
     return tuple(sorted(found, key=lambda m: (order.index(m.effect), m.partition)))
@@ -69,7 +69,7 @@ def _cancelled(move: Move, seen: MoveObservation, min_isr: Mapping[str, int]) ->
     return CancelledMove(
         partition=move.partition,
         now=partition.replicas if partition else (),
-        original=move.journey.before,
+        original=move.partition_move.before,
         effect=effect,
         reason=reason,
     )
@@ -78,7 +78,7 @@ def _cancelled(move: Move, seen: MoveObservation, min_isr: Mapping[str, int]) ->
 def _effect(
     move: Move, partition: Partition | None, seen: MoveObservation, min_isr: Mapping[str, int]
 ) -> tuple[CancelEffect, str]:
-    state = move.stands(seen, 0.0)
+    state = move.update(seen, 0.0)
     moving = seen.moving.get(move.partition)
     if partition is None:
         return CancelEffect.OTHERS, "the partition does not exist any more"
@@ -86,7 +86,7 @@ def _effect(
         return CancelEffect.OTHERS, "others moved it since"
     if state is MoveState.ARRIVED:
         return CancelEffect.STAYS, "it has arrived"
-    if not move.journey.begun and state is MoveState.READY:
+    if not move.partition_move.begun and state is MoveState.READY:
         return CancelEffect.NOT_STARTED, ""
     if moving is not None:
         need = min_isr.get(move.partition.topic, 1)
