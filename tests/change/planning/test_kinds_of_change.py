@@ -155,9 +155,9 @@ def test_a_rotation_is_always_a_step_and_names_no_password() -> None:
     [
         (lambda p: p["steps"][0]["change"].update(partitions=99), "was edited"),
         (lambda p: p.update(expires_at=p["expires_at"] + 1), "was edited"),
-        (lambda p: p.pop("steps"), "not a whole plan"),
-        (lambda p: p["steps"][0]["change"].update(type="Nonsense"), "not a whole plan"),
-        (lambda p: p["steps"][0]["change"].update(partitions="9"), "not a whole plan"),
+        (lambda p: p.pop("steps"), "not a complete plan"),
+        (lambda p: p["steps"][0]["change"].update(type="Nonsense"), "not a complete plan"),
+        (lambda p: p["steps"][0]["change"].update(partitions="9"), "not a complete plan"),
         (lambda p: p.update(steward_plan=3), "of version 3"),
         (lambda p: p.pop("steward_plan"), "is not a plan"),
     ],
