@@ -17,6 +17,7 @@ from support.fake_observer import FakeObserver
 
 LISTS = [c for c in all_capabilities() if c.name.endswith(".list") and c.needs_cluster]
 BLANK = {
+    "group.list": {"lag_high_seconds"},
     "quota.list": {"consumer_byte_rate", "controller_mutation_rate", "connection_creation_rate"},
 }
 """What the example cluster does not have."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from steward.cluster.ports import EVERYTHING, Scope
+from steward.cluster.ports import EVERYTHING, Observer, Scope
 from steward.cluster.ports import Next as Next
 from steward.cluster.ports import ObservationRequest as ObservationRequest
 from steward.commands.api.context import Context
@@ -20,12 +20,23 @@ def observe_in_steps(
     The result holds every part requested; for a part requested twice, the later one.
     """
     with context.connect(context.connection) as observer:
-        first = frozenset(parts) | {Part.IDENTITY}
-        snapshot = observer.observe(first, scope, context.progress)
-        for step in then:
-            look = step(snapshot)
-            if look is not None:
-                snapshot = overlaid(snapshot, observer.observe(*look, context.progress))
+        return observed_in_steps(observer, context, parts, *then, scope=scope)
+
+
+def observed_in_steps(
+    observer: Observer,
+    context: Context,
+    parts: Iterable[Part],
+    *then: Next,
+    scope: Scope = EVERYTHING,
+) -> ClusterSnapshot:
+    """Do the same through an observer that is open already."""
+    first = frozenset(parts) | {Part.IDENTITY}
+    snapshot = observer.observe(first, scope, context.progress)
+    for step in then:
+        request = step(snapshot)
+        if request is not None:
+            snapshot = overlaid(snapshot, observer.observe(*request, context.progress))
     return snapshot
 
 

@@ -1,7 +1,7 @@
 """Rows of groups of all four types: members, positions and lag."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Annotated
 
 from steward.analysis.lag.positions import PartitionPosition, Positions, flags_of, total_lag
@@ -11,7 +11,7 @@ from steward.commands.api.matching import chosen, comparison
 from steward.commands.api.observation import ObservationRequest
 from steward.model.doc import Candidates, Doc
 from steward.model.group import Group, GroupDetail, GroupType, Member
-from steward.model.lag import Flag
+from steward.model.lag import Flag, LagSeconds
 from steward.model.membership import idle_members, unsubscribed_topics
 from steward.model.names import TopicPartition
 from steward.model.snapshot import ClusterSnapshot, Part
@@ -26,7 +26,11 @@ NEEDED_PARTS = (Part.GROUPS, Part.GROUP_OFFSETS, Part.TOPICS, Part.OFFSETS)
 
 _NO_ASSIGNOR = NotApplicable("none chosen while the group has no members")
 
+_NOT_MEASURED = NotApplicable("not requested: add --seconds, or -o wide")
+_NO_HIGH = NotApplicable("only a lower bound is known")
+
 Count = int | Unknown | NotApplicable
+Seconds = float | Unknown | NotApplicable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +51,9 @@ class GroupListParams:
     lag: Annotated[
         str | None, Doc("only groups with this lag in records, such as '>0'", metavar="COMPARISON")
     ] = None
+    seconds: Annotated[
+        bool, Doc("include lag in seconds (reads the oldest unread record of each partition)")
+    ] = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +68,11 @@ class GroupRow:
     lag_records: Annotated[
         Count, Doc("over all partitions with a position; unknown where any of them is")
     ]
+    lag_seconds: Annotated[Seconds, Doc("age of the oldest unprocessed record, best estimate")]
+    lag_low_seconds: Annotated[Seconds, Doc("proved lower bound of it", wide=True)]
+    lag_high_seconds: Annotated[
+        Seconds, Doc("proved upper bound of it; null where there is none", wide=True)
+    ]
     flags: Annotated[
         tuple[Flag, ...],
         Doc("data_loss, no_commit, topic_gone, recreated, not_subscribed, idle_members"),
@@ -71,15 +83,19 @@ class GroupRow:
 
 def log_ends(seen: ClusterSnapshot) -> ObservationRequest | None:
     """Read end offsets after commits, and only for topics that groups read, so that lag is never negative."""
+    return frozenset({Part.TOPICS, Part.OFFSETS}), Scope(topics=read_topics(seen))
+
+
+def read_topics(seen: ClusterSnapshot) -> frozenset[str]:
+    """Return the topics that groups have committed on or are assigned."""
     committed = (
         p
         for offsets in value_of(seen.group_offsets, {}).values()
         if not isinstance(offsets, Unknown)
         for p in offsets.committed
     )
-    assigned = (p for group in value_of(seen.groups, ()) for p in _assigned(group))
-    topics = frozenset(p.topic for p in (*committed, *assigned))
-    return frozenset({Part.TOPICS, Part.OFFSETS}), Scope(topics=topics)
+    assigned = (p for group in value_of(seen.groups, ()) for p in assigned_partitions(group))
+    return frozenset(p.topic for p in (*committed, *assigned))
 
 
 def _of_members(group: Group, partitions: Iterable[PartitionPosition]) -> Iterable[Flag]:
@@ -90,7 +106,8 @@ def _of_members(group: Group, partitions: Iterable[PartitionPosition]) -> Iterab
         yield Flag.NOT_SUBSCRIBED
 
 
-def _assigned(group: Group) -> Iterable[TopicPartition]:
+def assigned_partitions(group: Group) -> Iterable[TopicPartition]:
+    """Yield the partitions that a group's members read."""
     if isinstance(group.detail, GroupDetail):
         for member in group.detail.members:
             yield from member.assignment
@@ -125,7 +142,7 @@ def _has_lag(row: GroupRow, wanted: str | None) -> bool:
 
 
 def _row(group: Group, positions: Positions) -> GroupRow:
-    partitions = positions.of_group(group.id, _assigned(group))
+    partitions = positions.of_group(group.id, assigned_partitions(group))
     known = () if isinstance(partitions, Unknown) else partitions
     detail = group.detail
     return GroupRow(
@@ -135,10 +152,24 @@ def _row(group: Group, positions: Positions) -> GroupRow:
         members=detail if isinstance(detail, Unknown) else len(detail.members),
         coordinator=group.coordinator,
         lag_records=total_lag(partitions),
+        lag_seconds=_NOT_MEASURED,
+        lag_low_seconds=_NOT_MEASURED,
+        lag_high_seconds=_NOT_MEASURED,
         flags=tuple(sorted({*flags_of(partitions), *_of_members(group, known)})),
-        topics=tuple(sorted({p.topic for p in known} | {p.topic for p in _assigned(group)})),
+        topics=tuple(
+            sorted({p.topic for p in known} | {p.topic for p in assigned_partitions(group)})
+        ),
         protocol_type=group.protocol_type,
     )
+
+
+def with_seconds(row: GroupRow, lag: LagSeconds | Unknown) -> GroupRow:
+    """Return a row with its lag in seconds."""
+    if isinstance(lag, Unknown):
+        none = NotApplicable(str(lag))
+        return replace(row, lag_seconds=lag, lag_low_seconds=none, lag_high_seconds=none)
+    high = _NO_HIGH if lag.high is None else lag.high
+    return replace(row, lag_seconds=lag.value, lag_low_seconds=lag.low, lag_high_seconds=high)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,7 +240,7 @@ def descriptions(snapshot: ClusterSnapshot, names: frozenset[str]) -> tuple[Grou
 
 
 def _describe(group: Group, positions: Positions) -> GroupDescription:
-    partitions = positions.of_group(group.id, _assigned(group))
+    partitions = positions.of_group(group.id, assigned_partitions(group))
     detail = group.detail
     known = not isinstance(partitions, Unknown)
     lags = {TopicPartition(p.topic, p.partition): p for p in partitions} if known else {}

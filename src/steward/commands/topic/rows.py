@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated
 
+from steward.analysis.lag.topic_lag import TopicLag, topic_lags
 from steward.commands.api.matching import chosen
 from steward.commands.topic.health import Missing, TopicFacts
 from steward.model.doc import Candidates, Doc
@@ -10,6 +11,7 @@ from steward.model.snapshot import ClusterSnapshot
 from steward.model.topic import Topic
 from steward.model.unknown import NotApplicable, Observed, Unknown
 
+_NO_LAG = NotApplicable("not requested: add --lag, or -o wide")
 _NO_SIZE = NotApplicable("not requested: add --size, or -o wide")
 _NO_MIN_ISR = NotApplicable("not requested: add --under-min-isr, --at-min-isr or -o wide")
 
@@ -40,6 +42,9 @@ class TopicListParams:
     size: Annotated[bool, Doc("include bytes on disk (reads every broker's log directories)")] = (
         False
     )
+    lag: Annotated[
+        bool, Doc("include the lag of the group furthest behind (reads every group's offsets)")
+    ] = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +71,10 @@ class TopicRow:
     at_min_isr: Annotated[int | Missing, Doc("partitions exactly at min.insync.replicas")]
     size_bytes: Annotated[int | Missing, Doc("bytes on disk, all replicas")]
     is_internal: Annotated[bool, Doc("whether it is one of Kafka's own topics", wide=True)]
+    lag_records: Annotated[
+        int | Missing, Doc("records that the group furthest behind has left to read")
+    ]
+    lag_group: Annotated[str | Missing, Doc("which group that is")]
     id: Annotated[str, Doc("topic id (KIP-516)", wide=True)]
 
 
@@ -88,11 +97,23 @@ def topic_rows(
         )
     facts = TopicFacts(snapshot)
     judged = wide or params.under_min_isr or params.at_min_isr
-    rows = [_row(topic, facts, params, judged=judged) for topic in topics if topic.name in shown]
+    lag_of = topic_lags(snapshot)
+    rows = [
+        _row(topic, facts, params, lag_of(topic.name) if params.lag else _NO_LAG, judged=judged)
+        for topic in topics
+        if topic.name in shown
+    ]
     return tuple(row for row in rows if _is_wanted(row, params))
 
 
-def _row(topic: Topic, facts: TopicFacts, params: TopicListParams, *, judged: bool) -> TopicRow:
+def _row(
+    topic: Topic,
+    facts: TopicFacts,
+    params: TopicListParams,
+    lag: TopicLag | Missing,
+    *,
+    judged: bool,
+) -> TopicRow:
     health = facts.health(topic)
     return TopicRow(
         name=topic.name,
@@ -107,6 +128,8 @@ def _row(topic: Topic, facts: TopicFacts, params: TopicListParams, *, judged: bo
         at_min_isr=health.at_min_isr if judged else _NO_MIN_ISR,
         size_bytes=facts.topic_bytes(topic) if params.size else _NO_SIZE,
         is_internal=topic.is_internal,
+        lag_records=lag.records if isinstance(lag, TopicLag) else lag,
+        lag_group=lag.group if isinstance(lag, TopicLag) else NotApplicable("no lag is known"),
         id=topic.id,
     )
 
