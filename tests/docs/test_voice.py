@@ -43,12 +43,7 @@ PLAIN = re.compile(r"(?i)\b(" + "|".join(WORDS) + r")\b")
 
 STILL_TO_REWRITE: dict[str, int] = {
     "README.md": 3,
-    "src/steward/analysis/alerting": 39,
     "src/steward/analysis/checks": 1,
-    "src/steward/analysis/diagnosis": 58,
-    "src/steward/analysis/impact": 5,
-    "src/steward/analysis/lag": 38,
-    "src/steward/analysis/rebalance": 27,
     "src/steward/cluster/adapters": 1,
     "src/steward/cluster/connection_checks": 1,
     "src/steward/daemon/collection": 1,

@@ -15,7 +15,7 @@ class MoveState(StrEnum):
     READY = "resting"
     """the next hop may be requested"""
     MOVING = "moving"
-    """a reassignment towards its goal is in progress, whoever requested it"""
+    """a reassignment towards its goal is in progress, requested by any client"""
     UNCONFIRMED = "settling"
     """the request is not visible yet"""
     DIVERGED = "strayed"

@@ -129,7 +129,7 @@ def rate_for(
     """Return the rate in effect at one broker.
 
     The operator's own rate is kept if it is lower than ours would be; a requested rate above the producers' rate but
-    below the floor is raised to the floor. A rate that does not exceed the producers' is too slow, whoever set it.
+    below the floor is raised to the floor. A rate that does not exceed the producers' is too slow, from any source.
     """
     floor = floor_of(incoming)
     is_own = own is not None and own <= requested
