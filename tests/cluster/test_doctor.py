@@ -127,7 +127,7 @@ def test_certificates(tmp_path: Path) -> None:
         assert [s.status for s in trusted if s.name == "tls"] == [CheckStatus.OK]
     with servers.serving(kafka, other.context) as port:
         named = _failed(_profile(port, security_protocol="SSL", ssl_ca_file=other.ca_file))
-        assert "not for 127.0.0.1" in named.detail
+        assert "not valid for 127.0.0.1" in named.detail
         assert "broker.example" in named.detail
 
 

@@ -142,7 +142,7 @@ def test_a_folder_that_is_gone_is_a_fault_and_comes_back(served: Served) -> None
     files.rename(served.folder / "away")
     served.watch.look_once()
     assert served.watch.state.fault is not None
-    assert "there is no manifests" in served.watch.state.fault.summary
+    assert "manifests does not exist" in served.watch.state.fault.summary
     assert beside(served.loops, "prod").drift.unseen is not None
     (served.folder / "away").rename(files)
     served.watch.look_once()

@@ -196,7 +196,7 @@ def test_a_bad_setting_is_one_clear_line(
     ("toml", "says"),
     [
         ("[store]\nurl = 'postgresql+psycopg://u:s3cr3t@h/d'", "store.url would put a secret"),
-        ("[store]\nurl = 'mysql://h/d'", "begins with mysql://"),
+        ("[store]\nurl = 'mysql://h/d'", "unsupported store URL mysql://"),
         ("[store]\nkeep_days = 1", "in ascending order"),
         ("[store]\nmax_megabytes = 1", "set 10 or more"),
         ("[store]\nurl_env = 'NOT_THERE'", "$NOT_THERE is not set"),
