@@ -95,7 +95,7 @@ def test_a_rule_on_the_change_sees_before_and_after(change: Change, rule: str, h
 def test_what_cannot_be_judged_counts_against_it() -> None:
     found = decided(SMALL, policy("resource.config['min.insync.replicas'] == '2'"))
     assert found.ruling is Ruling.REFUSE
-    assert "cannot be judged" in found.reasons[0].message
+    assert "cannot be evaluated" in found.reasons[0].message
     assert "min.insync.replicas" in found.reasons[0].message
     assert decided(SMALL, policy("resource.name")).ruling is Ruling.REFUSE
 

@@ -136,7 +136,7 @@ def test_more_replicas_in_sync_than_there_are_is_said() -> None:
         ("producer_byte_rate=-1", "'-1' is not a positive value; allowed: a whole number from 1"),
         ("producer_byte_rate=nan", "allowed: a whole number from 1"),
         ("request_percentage=-0.5", "allowed: a number, above 0"),
-        ("producer_byte_rat=1", "'producer_byte_rat' is no quota"),
+        ("producer_byte_rat=1", "'producer_byte_rat' is not a quota"),
     ],
 )
 def test_a_limit_that_kafka_refuses_is_refused_with_what_is_allowed(

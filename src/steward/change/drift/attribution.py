@@ -52,12 +52,12 @@ class DriftAttribution:
         first = {one.object: min((seen[d] for d in one.digests), key=_when) for one in found}
         new = [one for one in found if (one.object, first[one.object]) not in self._known]
         if new:
-            told = _Authors(
+            attribution = _Authors(
                 self.store, cluster_id, [first[o.object] for o in new], tuple(self.log())
             )
             for one in new:
                 when = first[one.object]
-                self._known[one.object, when] = told.of(one, plan, when)
+                self._known[one.object, when] = attribution.of(one, plan, when)
         self._known = {k: by for k, by in self._known.items() if first.get(k[0]) == k[1]}
         return {
             about: Since(

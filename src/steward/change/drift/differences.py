@@ -71,5 +71,5 @@ def _changed(before: State, after: State) -> list[str]:
 
 
 def _digest(kind: str, about: ObjectRef, key: str, before: str | None, after: str | None) -> str:
-    told = [kind, str(about), key, before, after]
-    return hashlib.sha256(json.dumps(told).encode()).hexdigest()
+    texts = [kind, str(about), key, before, after]
+    return hashlib.sha256(json.dumps(texts).encode()).hexdigest()

@@ -127,8 +127,8 @@ class Executor:
                     execution=self._not_begun(plan, known, lacking), decision=decision
                 )
             left_out = _left_out(plan)
-            told = f"{decision.ruling.value}; {len(steps)} of {len(plan.steps)} steps left"
-            self.journal.start(f"{told}{left_out}")
+            text = f"{decision.ruling.value}; {len(steps)} of {count(len(plan.steps), 'step')} left"
+            self.journal.start(f"{text}{left_out}")
             performer = self._performer(changer)
             results = known | performer.perform(found)
         execution = _execution(plan, results)
@@ -171,9 +171,9 @@ class Executor:
         lacking: Mapping[int, NotAuthorized | None],
     ) -> Execution:
         """Change nothing because a permission is missing: a plan that cannot be finished is not started."""
-        told = "not tried: another step lacks a permission"
+        text = "not tried: another step lacks a permission"
         results = {
-            i: failed(i, fault) if fault else result_of(i, PlanStepStatus.SKIPPED, told)
+            i: failed(i, fault) if fault else result_of(i, PlanStepStatus.SKIPPED, text)
             for i, fault in lacking.items()
         }
         missing = sorted({fault.acl for fault in lacking.values() if fault})

@@ -37,9 +37,9 @@ def _standing(index: int, step: Step, wanted: State, cluster: ClusterState) -> S
     try:
         found = kind.state(step.change, cluster)
     except Unseen as unseen:
-        told = f"it was executed before; the current state is unknown: {unseen}"
-        return StepResult(index=index, status=PlanStepStatus.UNSURE, detail=told)
+        text = f"it was executed before; the current state is unknown: {unseen}"
+        return StepResult(index=index, status=PlanStepStatus.UNSURE, detail=text)
     if agrees(found, wanted) or not kind.observable(step.change):
         return StepResult(index=index, status=PlanStepStatus.ALREADY, found=found)
-    told = "it was executed before, and its result has been changed since"
-    return StepResult(index=index, status=PlanStepStatus.STALE, detail=told, found=found)
+    text = "it was executed before, and its result has been changed since"
+    return StepResult(index=index, status=PlanStepStatus.STALE, detail=text, found=found)

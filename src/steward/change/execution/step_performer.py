@@ -57,8 +57,8 @@ class StepPerformer:
             if are_moves:
                 results |= self._move(found, indices, results)
             elif self.is_cancelled:
-                told = "cancelled before it started"
-                left_out = {i: result_of(i, PlanStepStatus.SKIPPED, told) for i in indices}
+                text = "cancelled before it started"
+                left_out = {i: result_of(i, PlanStepStatus.SKIPPED, text) for i in indices}
                 self.journal.record(list(left_out.values()))
                 results |= left_out
             else:

@@ -113,8 +113,8 @@ def _window(subject: GuardInput) -> Reasons:
 
 def _limits(subject: GuardInput) -> Reasons:
     moves = moves_of(subject.plan)
-    told = (step for _, step in _told_once(subject) if not goes_with_moves(step, moves))
-    counts = Counter(step.risk for step in told)
+    counted = (step for _, step in _told_once(subject) if not goes_with_moves(step, moves))
+    counts = Counter(step.risk for step in counted)
     limits = (
         (Risk.DESTRUCTIVE, subject.policy.max_destructive_steps),
         (Risk.DISRUPTIVE, subject.policy.max_disruptive_steps),
@@ -144,11 +144,11 @@ def _destroyed(subject: GuardInput) -> Reasons:
         return
     known = [size for size in sizes if size is not None]
     if len(known) < len(sizes) or sum(known) > limit:
-        told = f"{sum(known):,} bytes" if len(known) == len(sizes) else "an unknown number of bytes"
+        text = f"{sum(known):,} bytes" if len(known) == len(sizes) else "an unknown number of bytes"
         yield refuse(
             "too_many_bytes",
             _whole(subject),
-            f"topics that lose data have {told}; the limit per plan is {limit:,}",
+            f"topics that lose data have {text}; the limit per plan is {limit:,}",
             "create several smaller plans, or raise max_destroyed_bytes in the profile",
         )
 
@@ -207,8 +207,8 @@ def _matches(pattern: str, target: ObjectRef) -> bool:
 
 def _lost(step: Step) -> str:
     """Describe what is lost, even if the step has no effects of its own."""
-    told = "; ".join(filter(None, step.effects)) or step.irreversible
-    return told or "what it removes cannot be restored"
+    text = "; ".join(filter(None, step.effects)) or step.irreversible
+    return text or "what it removes cannot be restored"
 
 
 def _destructive(subject: GuardInput) -> Iterator[GuardReason]:

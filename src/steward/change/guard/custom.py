@@ -38,13 +38,13 @@ def custom(subject: GuardInput) -> Reasons:
         for policy in subject.policy.custom:
             if not policy.looks_at(kind):
                 continue
-            told = _judged(policy, step, kind, subject)
-            if told:
+            text = _judged(policy, step, kind, subject)
+            if text:
                 yield GuardReason(
                     rule=policy.name,
                     ruling=RULINGS[policy.effect],
                     object=step.object,
-                    message=told,
+                    message=text,
                     remedy=f"see the policy at {policy.place}",
                     step=index,
                 )

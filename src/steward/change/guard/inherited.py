@@ -150,12 +150,12 @@ def _min_isr(
 
 def _hazards(index: int, step: Step, key: str, topics: tuple[InheritingTopic, ...]) -> Reasons:
     """Require confirmation for inherited values that are not safe, once per pair of values."""
-    told: dict[Consequence, list[str]] = {}
+    by_effect: dict[Consequence, list[str]] = {}
     for one in topics:
         found = _consequence(key, one)
         if found.confirm:
-            told.setdefault(found, []).append(one.topic)
-    for found, names in told.items():
+            by_effect.setdefault(found, []).append(one.topic)
+    for found, names in by_effect.items():
         message = f"{_those(names)}: {found.text}"
         yield approve("inherited_by_topics", step.object, message, _OWN, index)
 

@@ -27,13 +27,13 @@ def own_access(subject: GuardInput) -> Reasons:
     if not subject.policy.is_production:
         return
     for index, step, cluster in subject.walk():
-        told = _own(step, cluster, subject.policy.principal)
-        if told:
-            message = f"steward connects as {subject.policy.principal}: {told}"
+        text = _own(step, cluster, subject.policy.principal)
+        if text:
+            message = f"steward connects as {subject.policy.principal}: {text}"
             yield approve("own_access", step.object, message, _REMEDY, index)
-        told = _of_everybody(step, cluster)
-        if told:
-            yield approve("open_to_everyone", step.object, told, step=index)
+        text = _of_everybody(step, cluster)
+        if text:
+            yield approve("open_to_everyone", step.object, text, step=index)
 
 
 def _own(step: Step, cluster: ClusterState, principal: str) -> str:

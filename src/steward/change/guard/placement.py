@@ -89,11 +89,11 @@ def _limits(subject: GuardInput, moves: dict[TopicPartition, ReassignPartition])
     copies, unknown = _copies(subject.before, moves)
     total = sum(copies.values())
     if policy.max_moved_bytes and (unknown or total > policy.max_moved_bytes):
-        told = "an unknown number of bytes" if unknown else size_text(total)
+        text = "an unknown number of bytes" if unknown else size_text(total)
         yield refuse(
             "too_many_moved_bytes",
             _whole(subject),
-            f"the plan copies {told}; the limit is {size_text(policy.max_moved_bytes)}",
+            f"the plan copies {text}; the limit is {size_text(policy.max_moved_bytes)}",
             "move fewer, for example with --topics, or raise max_moved_bytes in the profile",
         )
 

@@ -99,8 +99,8 @@ def _beyond_manifests(topic: Topic, entries: Configs) -> Iterator[UnknownFact]:
     """Report what manifests cannot express of a topic: it is left out, and a plan does not change it."""
     if topic.is_uneven:
         factors = Counter(p.replication_factor for p in topic.partitions)
-        told = ", ".join(f"{few} on {count(n, 'partition')}" for few, n in sorted(factors.items()))
-        yield UnknownFact("replicas", topic.name, f"left out: partitions differ: {told}")
+        text = ", ".join(f"{few} on {count(n, 'partition')}" for few, n in sorted(factors.items()))
+        yield UnknownFact("replicas", topic.name, f"left out: partitions differ: {text}")
     moving = sum(p.is_moving for p in topic.partitions)
     if moving:
         why = f"{count(moving, 'partition')} being reassigned; replicas are exported without the ones being added"

@@ -72,15 +72,15 @@ class CreateAclHandler(Kind[CreateAcl]):
         if acl.permission == "DENY":
             return (_denied(acl),)
         breadth = _breadth(acl)
-        told = (_granted(acl, breadth),) if breadth else ()
+        texts = (_granted(acl, breadth),) if breadth else ()
         if not cluster.acls_on(acl.resource_type, acl.resource_name):
             kind = acl.resource_type.lower()
             where = "where allow.everyone.if.no.acl.found is true"
             return (
-                *told,
+                *texts,
                 f"first ACL on this {kind}: every other principal loses access to it {where}",
             )
-        return told
+        return texts
 
     def command(self, change: CreateAcl) -> Command:
         """Return kafka-acls --add."""
@@ -116,13 +116,13 @@ class DeleteAclHandler(Kind[DeleteAcl]):
 
     def hazard(self, change: DeleteAcl, cluster: ClusterState) -> Hazard | None:
         """Return a hazard for a lifted DENY, and for an ALLOW that many clients or administration rely on."""
-        told = "; ".join(self.effects(change, cluster))
+        text = "; ".join(self.effects(change, cluster))
         if change.acl.permission == "DENY":
-            return None if _shuts_a_topic(change.acl) else Hazard("denial_lifted", told)
+            return None if _shuts_a_topic(change.acl) else Hazard("denial_lifted", text)
         is_wide = _breadth(change.acl) or change.acl.resource_name == WILDCARD
         if not is_wide or is_covered(change.acl, cluster):
             return None
-        return Hazard("access_removed", told)
+        return Hazard("access_removed", text)
 
     def phase(self, change: DeleteAcl, cluster: ClusterState) -> int:
         """Revoke late; removing a DENY grants."""

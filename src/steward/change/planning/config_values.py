@@ -23,8 +23,8 @@ def spelled(
     target: ConfigTarget, key: str, value: str | None, entry: ConfigEntry | None = None
 ) -> str | None:
     """Return a value in its canonical spelling: plans, verification and drift compare nothing else."""
-    told = entry.type if entry is not None else None
-    return None if value is None else canonical(definition_of(target, key, told), value)
+    text = entry.type if entry is not None else None
+    return None if value is None else canonical(definition_of(target, key, text), value)
 
 
 def spelled_all(target: ConfigTarget, values: Mapping[str, str]) -> dict[str, str]:
@@ -53,8 +53,8 @@ def wrong_values(
 def _definition(
     target: ConfigTarget, key: str, entry: ConfigEntry | None, is_newer: bool
 ) -> Definition | None:
-    told: ConfigType | None = entry.type if entry is not None else None
-    known = definition_of(target, key, told)
+    text: ConfigType | None = entry.type if entry is not None else None
+    known = definition_of(target, key, text)
     return Definition(type=known.type) if known is not None and is_newer else known
 
 

@@ -144,8 +144,8 @@ class AlterConfigsHandler(Kind[AlterConfigs]):
 
     def hazard(self, change: AlterConfigs, cluster: ClusterState) -> Hazard | None:
         """Return the harmful values' effects."""
-        told = [c.text for _, c in _consequences(change, cluster) if c.confirm]
-        return Hazard("disruptive_config", "; ".join(told)) if told else None
+        texts = [c.text for _, c in _consequences(change, cluster) if c.confirm]
+        return Hazard("disruptive_config", "; ".join(texts)) if texts else None
 
     def phase(self, change: AlterConfigs, cluster: ClusterState) -> int:
         """Loosen early, tighten late."""
@@ -176,17 +176,17 @@ class AlterConfigsHandler(Kind[AlterConfigs]):
 
     def effects(self, change: AlterConfigs, cluster: ClusterState) -> tuple[str, ...]:
         """Describe each value that is not safe; for a topic's retention also how much it deletes."""
-        told: list[str] = []
+        texts: list[str] = []
         for (key, old, new), found in _consequences(change, cluster):
             if key in ("retention.ms", "retention.bytes") and is_lower(old, new):
-                told.append(_removed(key, old, new, cluster.bytes_of(change.name)))
+                texts.append(_removed(key, old, new, cluster.bytes_of(change.name)))
             elif found.text:
-                told.append(found.text)
+                texts.append(found.text)
             of_topic = key == MIN_ISR and change.target is ConfigTarget.TOPIC
             topic = cluster.topics.get(change.name) if of_topic else None
             if topic is not None:
-                told += above_factor(new, topic.replication_factor)
-        return tuple(dict.fromkeys(told))
+                texts += above_factor(new, topic.replication_factor)
+        return tuple(dict.fromkeys(texts))
 
     def command(self, change: AlterConfigs) -> Command | None:
         """Return kafka-configs --alter; None for list items, which it cannot append."""
@@ -290,15 +290,15 @@ def _own_value(change: AlterConfigs, key: str, cluster: ClusterState) -> str | N
 def _with_value(
     entry: ConfigEntry | None, key: str, value: str, source: ConfigSource
 ) -> ConfigEntry:
-    told = None if entry is None else entry.type
+    value_type = None if entry is None else entry.type
     below = () if entry is None else _beneath(entry, source)
     above = () if entry is None else tuple(s for s in entry.synonyms if _ranks_above(s, source))
     own = ConfigSynonym(key, value, source)
     if above:
         return ConfigEntry(
-            key, above[0].value, above[0].source, synonyms=(*above, own, *below), type=told
+            key, above[0].value, above[0].source, synonyms=(*above, own, *below), type=value_type
         )
-    return ConfigEntry(key, value, source, synonyms=(own, *below) if below else (), type=told)
+    return ConfigEntry(key, value, source, synonyms=(own, *below) if below else (), type=value_type)
 
 
 def _without(entry: ConfigEntry | None, source: ConfigSource) -> ConfigEntry | None:

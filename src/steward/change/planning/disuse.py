@@ -170,11 +170,11 @@ def _size(use: TopicUse) -> Iterator[UseEvidence]:
     found = [offsets.value.get(p.key) for p in use.topic.partitions]
     records = sum(o.end - o.start for o in found if isinstance(o, PartitionOffsets))
     size = _bytes(use)
-    told = "" if size is None else f", {size_text(size)} on disk"
+    text = "" if size is None else f", {size_text(size)} on disk"
     yield said(
         "what is lost",
         UseAnswer.NOTE,
-        f"about {records_text(records)}{told}",
+        f"about {records_text(records)}{text}",
         "ListOffsets, DescribeLogDirs",
     )
 

@@ -95,17 +95,17 @@ class AlterGroupOffsetsHandler(Kind[AlterGroupOffsets]):
         moves = [new - old[p] for p, new in change.offsets.items() if p in old]
         skipped = sum(m for m in moves if m > 0)
         again = -sum(m for m in moves if m < 0)
-        told: list[str] = []
+        texts: list[str] = []
         new = sum(p not in old for p in change.offsets)
         if new and change.group in cluster.groups:
-            told.append(
+            texts.append(
                 f"{count(new, 'partition')} without a committed offset: the group starts at the new one"
             )
         if skipped:
-            told.append(f"the group never reads up to {records_text(skipped)}")
+            texts.append(f"the group never reads up to {records_text(skipped)}")
         if again:
-            told.append(f"the group reads up to {records_text(again)} again")
-        return tuple(told)
+            texts.append(f"the group reads up to {records_text(again)} again")
+        return tuple(texts)
 
     def command(self, change: AlterGroupOffsets) -> Command | None:
         """Return kafka-consumer-groups --reset-offsets, where one option of it suffices."""

@@ -151,8 +151,8 @@ def subjects(topic: str, layers: Layers) -> Iterator[UseEvidence]:
     found = layers.subjects
     if found is None:
         here = not isinstance(layers.topics, Unknown) and "_schemas" in layers.topics
-        told = "not checked: set schema_registry in the profile"
-        fact = f"{told} (topic _schemas: a registry stores its subjects here)" if here else told
+        text = "not checked: set schema_registry in the profile"
+        fact = f"{text} (topic _schemas: a registry stores its subjects here)" if here else text
         yield said(question, UseAnswer.NOTE, fact, "none")
         return
     if isinstance(found, Unknown):

@@ -64,8 +64,8 @@ class ReassignPartitionHandler(Kind[ReassignPartition]):
 
     def hazard(self, change: ReassignPartition, cluster: ClusterState) -> Hazard | None:
         """Return lost replicas and racks as the hazard."""
-        told = [*_fewer(change, cluster), *_racks_lost(change, cluster)]
-        return Hazard("fewer_replicas", "; ".join(told)) if told else None
+        texts = [*_fewer(change, cluster), *_racks_lost(change, cluster)]
+        return Hazard("fewer_replicas", "; ".join(texts)) if texts else None
 
     def phase(self, change: ReassignPartition, cluster: ClusterState) -> int:
         """Return the middle phase; removing replicas comes after configurations, as min.insync.replicas falls first."""
@@ -95,15 +95,15 @@ class ReassignPartitionHandler(Kind[ReassignPartition]):
     def effects(self, change: ReassignPartition, cluster: ClusterState) -> tuple[str, ...]:
         """Describe how much is copied, and the leader afterwards."""
         found = cluster.existing_partition(change.partition)
-        told: list[str] = []
+        texts: list[str] = []
         added = _added(change, cluster)
         if added:
             size = cluster.bytes_of_partition(change.partition)
             much = "an unknown number of bytes" if size is None else size_text(size * len(added))
-            told.append(f"copies {much} to {_brokers(added)}")
+            texts.append(f"copies {much} to {_brokers(added)}")
         if found.leader >= 0 and found.leader not in change.replicas:
-            told.append(f"leadership moves from broker {found.leader} to {change.replicas[0]}")
-        return (*told, *_fewer(change, cluster), *_racks_lost(change, cluster))
+            texts.append(f"leadership moves from broker {found.leader} to {change.replicas[0]}")
+        return (*texts, *_fewer(change, cluster), *_racks_lost(change, cluster))
 
     def command(self, change: ReassignPartition) -> None:
         """Return None: kafka-reassign-partitions takes a file."""

@@ -110,14 +110,14 @@ def _advice(
 def _measured(figures: TopicMeasurements) -> list[Evidence]:
     """Return the evidence for the needed count."""
     rate, name = figures.bytes_per_second, figures.topic.name
-    told = (
+    text = (
         f"unknown: {rate}"
         if isinstance(rate, Unknown)
         else f"{volume(rate)}/s over {duration(figures.seconds)}"
     )
     return [
         Evidence(f"Metadata topic {name}", "partitions", f"{len(figures.topic.partitions):,}"),
-        Evidence(f"ListOffsets topic {name}, DescribeLogDirs", "written", told),
+        Evidence(f"ListOffsets topic {name}, DescribeLogDirs", "written", text),
         Evidence("DescribeGroups", "members of its largest group", str(figures.members)),
     ]
 
@@ -218,10 +218,10 @@ def _skew(
 ) -> PartitionAdvice:
     topic = figures.topic
     number, unit = topic.partitions[hot.index].partition, "/s" if over else ""
-    told = f"{volume(hot.value)}{unit}; median of the others {volume(hot.siblings)}{unit}{over}"
+    text = f"{volume(hot.value)}{unit}; median of the others {volume(hot.siblings)}{unit}{over}"
     return _advice(
-        figures, kind, f"partition {number} {verb} {hot.times}: {told}",
-        [Evidence(f"{source} topic {topic.name}", f"partition {number}", told)],
+        figures, kind, f"partition {number} {verb} {hot.times}: {text}",
+        [Evidence(f"{source} topic {topic.name}", f"partition {number}", text)],
         Remedy(
             "check its records' keys: spread or salt a frequent key; without keys, correct the producers' "
             "partitioner; more partitions do not help",

@@ -28,13 +28,13 @@ def lowered(change: AlterQuota, cluster: ClusterState) -> bool:
 
 def effects_of(change: AlterQuota, cluster: ClusterState) -> tuple[str, ...]:
     """Describe each new limit, with its unit, and the clients it applies to."""
-    told = [f"{key}: {with_unit(key, value)}" for key, value in sorted(change.set.items())]
-    told += [
+    texts = [f"{key}: {with_unit(key, value)}" for key, value in sorted(change.set.items())]
+    texts += [
         _removed(change, key, new)
         for key, _, new in _limits(change, cluster)
         if key in change.remove
     ]
-    return (*told, *_hazards(change, cluster))  # fmt: skip
+    return (*texts, *_hazards(change, cluster))  # fmt: skip
 
 
 def hazard_of(change: AlterQuota, cluster: ClusterState) -> str:

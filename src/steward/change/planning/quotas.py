@@ -68,8 +68,8 @@ class AlterQuotaHandler(Kind[AlterQuota]):
 
     def hazard(self, change: AlterQuota, cluster: ClusterState) -> Hazard | None:
         """Return limits that nearly stop clients, or that apply to all."""
-        told = hazard_of(change, cluster)
-        return Hazard("harsh_quota", told) if told else None
+        text = hazard_of(change, cluster)
+        return Hazard("harsh_quota", text) if text else None
 
     def phase(self, change: AlterQuota, cluster: ClusterState) -> int:
         """Loosen early, tighten late."""

@@ -177,13 +177,13 @@ class CutRetentionHandler(Kind[CutRetention]):
 
     def effects(self, change: CutRetention, cluster: ClusterState) -> tuple[str, ...]:
         """Describe which step it is, how much it deletes, and the pause after it."""
-        told = [_share(change, key, cluster) for key in sorted(change.set)]
+        texts = [_share(change, key, cluster) for key in sorted(change.set)]
         rest = (
             f", then a pause of up to {duration(change.pause_seconds)}"
             if change.pause_seconds
             else ""
         )
-        return (f"step {change.number} of {change.of}: {'; '.join(told)}{rest}",)
+        return (f"step {change.number} of {change.of}: {'; '.join(texts)}{rest}",)
 
     def command(self, change: CutRetention) -> Command | None:
         """Return kafka-configs --alter."""

@@ -89,17 +89,17 @@ class CreateTopicHandler(Kind[CreateTopic]):
 
     def hazard(self, change: CreateTopic, cluster: ClusterState) -> Hazard | None:
         """Return the dangers for its records."""
-        told = self.effects(change, cluster)
-        return Hazard("weak_topic", "; ".join(told)) if told else None
+        effects = self.effects(change, cluster)
+        return Hazard("weak_topic", "; ".join(effects)) if effects else None
 
     def effects(self, change: CreateTopic, cluster: ClusterState) -> tuple[str, ...]:
         """Describe the effect of a single replica, or of a harmful value."""
-        told = [extreme_of(key, value) for key, value in sorted(change.configs.items())]
+        texts = [extreme_of(key, value) for key, value in sorted(change.configs.items())]
         copies = min((len(ids) for ids in change.assignment), default=change.replication_factor)
         if copies == 1:
-            told.insert(0, "one replica per partition: losing one broker loses its records")
-        told += above_factor(change.configs.get(MIN_ISR), copies)
-        return tuple(text for text in told if text)
+            texts.insert(0, "one replica per partition: losing one broker loses its records")
+        texts += above_factor(change.configs.get(MIN_ISR), copies)
+        return tuple(text for text in texts if text)
 
     def phase(self, change: CreateTopic, cluster: ClusterState) -> int:
         """Return the first phase: other changes may refer to it."""
@@ -243,12 +243,12 @@ class CreatePartitionsHandler(Kind[CreatePartitions]):
 
     def effects(self, change: CreatePartitions, cluster: ClusterState) -> tuple[str, ...]:
         """Describe the effect on keys."""
-        told = [
+        texts = [
             "most keys map to other partitions from now on: per-key ordering breaks at the change"
         ]
         if "compact" in _effective(cluster, change.topic, "cleanup.policy"):
-            told.append("the topic is compacted: old values of remapped keys are never removed")
-        return tuple(told)
+            texts.append("the topic is compacted: old values of remapped keys are never removed")
+        return tuple(texts)
 
     def command(self, change: CreatePartitions) -> Command:
         """Return kafka-topics --alter."""
@@ -319,17 +319,17 @@ class DeleteTopicHandler(Kind[DeleteTopic]):
 
     def effects(self, change: DeleteTopic, cluster: ClusterState) -> tuple[str, ...]:
         """Describe what is lost, and who used it."""
-        told = [f"deletes {_volume(change.name, cluster)} for good"]
+        texts = [f"deletes {_volume(change.name, cluster)} for good"]
         groups = _groups_of(change.name, cluster)
         if groups:
-            told.append(f"groups with offsets on it: {few(groups, 5)}")
+            texts.append(f"groups with offsets on it: {few(groups, 5)}")
         if cluster.knows(Part.ACLS):
             left = len(cluster.acls_on("TOPIC", change.name))
             if left:
-                told.append(
+                texts.append(
                     f"{count(left, 'ACL')} on this name; those that remain apply to a later topic of the name"
                 )
-        return tuple(told)
+        return tuple(texts)
 
     def command(self, change: DeleteTopic) -> Command:
         """Return kafka-topics --delete, which works by name: it deletes a later topic of the same name, too."""
@@ -351,15 +351,15 @@ def topic_state(topic: Topic) -> State:
 
 def _volume(topic: str, cluster: ClusterState) -> str:
     size = cluster.bytes_of(topic)
-    told = "an unknown number of bytes" if size is None else f"{size_text(size)} on disk"
+    text = "an unknown number of bytes" if size is None else f"{size_text(size)} on disk"
     if not cluster.knows(Part.OFFSETS):
-        return told
+        return text
     try:
         found = [cluster.offsets(p.key) for p in cluster.topics[topic].partitions]
     except Unseen:
-        return told
+        return text
     records = sum(o.end - o.start for o in found if o is not None)
-    return f"{told}, about {records_text(records)}"
+    return f"{text}, about {records_text(records)}"
 
 
 def _groups_of(topic: str, cluster: ClusterState) -> list[str]:

@@ -56,8 +56,8 @@ class UpsertScramHandler(Kind[UpsertScram]):
 
     def hazard(self, change: UpsertScram, cluster: ClusterState) -> Hazard | None:
         """Return the clients locked out until they use the new password."""
-        told = _shut_out(change, cluster)
-        return Hazard("password_changed", told) if told else None
+        text = _shut_out(change, cluster)
+        return Hazard("password_changed", text) if text else None
 
     def phase(self, change: UpsertScram, cluster: ClusterState) -> int:
         """Create early, rotate in the middle phase."""
@@ -82,9 +82,9 @@ class UpsertScramHandler(Kind[UpsertScram]):
     def effects(self, change: UpsertScram, cluster: ClusterState) -> tuple[str, ...]:
         """Describe the source of the password, and who must change theirs."""
         source = password_source(change.password_from)
-        told = source if isinstance(source, str) else source.effect
+        text = source if isinstance(source, str) else source.effect
         shut_out = _shut_out(change, cluster)
-        return (told, shut_out) if shut_out else (told,)
+        return (text, shut_out) if shut_out else (text,)
 
     def command(self, change: UpsertScram) -> Command:
         """Return kafka-configs --alter, with a placeholder for the password."""
@@ -129,12 +129,12 @@ class DeleteScramHandler(Kind[DeleteScram]):
 
     def effects(self, change: DeleteScram, cluster: ClusterState) -> tuple[str, ...]:
         """Describe who is locked out, and which ACLs remain."""
-        told = [f"User:{change.user} can no longer log in with {change.mechanism}"]
+        texts = [f"User:{change.user} can no longer log in with {change.mechanism}"]
         if cluster.knows(Part.ACLS):
             left = sum(a.principal == f"User:{change.user}" for a in cluster.acls)
             if left:
-                told.append(f"leaves {count(left, 'ACL')} of User:{change.user}")
-        return tuple(told)
+                texts.append(f"leaves {count(left, 'ACL')} of User:{change.user}")
+        return tuple(texts)
 
     def command(self, change: DeleteScram) -> Command:
         """Return kafka-configs --alter."""

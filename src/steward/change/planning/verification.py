@@ -99,11 +99,11 @@ class _Verifier:
         )
 
     def _of_another_cluster(self) -> Verification:
-        told = "the plan was created for another cluster"
+        text = "the plan was created for another cluster"
         for index, step in enumerate(self._plan.steps):
-            self._end(index, PlanStepStatus.STALE, told)
+            self._end(index, PlanStepStatus.STALE, text)
             self._found += _static(index, step)
-        steps = tuple(_idle(step, told) for step in self._plan.steps)
+        steps = tuple(_idle(step, text) for step in self._plan.steps)
         return Verification(
             plan=replace(self._plan, steps=steps, reads=(), expires_at=expiry_of(self._plan)),
             ended=self._ended,
@@ -122,9 +122,9 @@ class _Verifier:
             wrong_cut = list(_wrong_cut(index, self._plan.steps, self._cluster))
             derived = derive(step.change, self._cluster)
         except Unseen as unseen:
-            told = f"a fact that it needs is unknown: {unseen}"
-            self._end(index, PlanStepStatus.FAILED, told)
-            return _idle(step, told)
+            text = f"a fact that it needs is unknown: {unseen}"
+            self._end(index, PlanStepStatus.FAILED, text)
+            return _idle(step, text)
         except (ArithmeticError, LookupError, TypeError, ValueError) as fault:
             self._differs(index, "change", str(step.change), f"no such change: {fault!r}")
             return _idle(step, "the change cannot be read")
@@ -181,11 +181,11 @@ class _Verifier:
             return _idle(step, "already in place")
         if impossible is None and is_before:
             self._differs(index, "after", _text(step.after), _text(state))
-        told = stale_text(step, state)
+        text = stale_text(step, state)
         if impossible is not None and is_before:
-            told = f"no longer possible: {impossible.reason}"
-        self._end(index, PlanStepStatus.STALE, told, state)
-        return _idle(step, told)
+            text = f"no longer possible: {impossible.reason}"
+        self._end(index, PlanStepStatus.STALE, text, state)
+        return _idle(step, text)
 
     def _same(self, derived: State, stated: State, change: Change) -> bool:
         """Return whether two states match; the id of a topic that this plan created was unknown when it was planned."""
@@ -198,9 +198,9 @@ class _Verifier:
         self._found.append(found)
 
     def _end(
-        self, index: int, status: PlanStepStatus, told: str, found: State | None = None
+        self, index: int, status: PlanStepStatus, text: str, found: State | None = None
     ) -> None:
-        result = StepResult(index=index, status=status, detail=told, found=found or {})
+        result = StepResult(index=index, status=status, detail=text, found=found or {})
         self._ended[index] = result
 
 
@@ -241,7 +241,7 @@ def _wrong_cut(index: int, steps: tuple[Step, ...], cluster: ClusterState) -> It
             yield Discrepancy(step=index, field=field, stated=stated, derived=derived)
 
 
-def _idle(step: Step, told: str) -> Step:
+def _idle(step: Step, text: str) -> Step:
     """Return a step that is not requested, without any of its own statements."""
     kind = kind_of(step.change)
     return replace(
@@ -249,7 +249,7 @@ def _idle(step: Step, told: str) -> Step:
         object=kind.object(step.change),
         command=str(kind.command(step.change) or ""),
         risk=Risk.SAFE,
-        effects=(told,),
+        effects=(text,),
         inverse=(),
         irreversible="",
     )

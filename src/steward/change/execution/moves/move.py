@@ -91,9 +91,9 @@ class Move:
         self, status: PlanStepStatus, detail: str = "", fault: StewardError | None = None
     ) -> StepResult:
         """Return the step's result."""
-        told = detail or (str(fault) if fault else "")
+        text = detail or (str(fault) if fault else "")
         return StepResult(
-            index=self.index, status=status, detail=told, code=fault.code if fault else ""
+            index=self.index, status=status, detail=text, code=fault.code if fault else ""
         )
 
     def removes_out_of_sync(self, observation: MoveObservation) -> bool:

@@ -122,8 +122,8 @@ class Mover:
     def _end_of(self, move: Move, observation: MoveObservation) -> StepResult | None:
         match move.state:
             case MoveState.ARRIVED if move.goes_back:
-                told = f"cancelled: back on {ids_text(move.partition_move.before)}"
-                return move.ended(PlanStepStatus.SKIPPED, told)
+                text = f"cancelled: back on {ids_text(move.partition_move.before)}"
+                return move.ended(PlanStepStatus.SKIPPED, text)
             case MoveState.ARRIVED:
                 self._meter.arrived(move)
                 return move.ended(
@@ -132,8 +132,8 @@ class Mover:
             case MoveState.DIVERGED:
                 return move.ended(PlanStepStatus.STALE, diverged_text(move, observation))
             case MoveState.UNCONFIRMED if self.clock() - move.seen_at > self.patience.settling:
-                told = "" if move.error else "requested, but not observed at its target"
-                return move.ended(PlanStepStatus.UNSURE, told, move.error)
+                text = "" if move.error else "requested, but not observed at its target"
+                return move.ended(PlanStepStatus.UNSURE, text, move.error)
             case _:
                 return None
 
@@ -290,11 +290,11 @@ class Mover:
 
 def _left(move: Move, why: str) -> StepResult:
     """Return for an unfinished move why nothing more is done."""
-    told = move.hold_reason or why or "nothing could be started"
+    text = move.hold_reason or why or "nothing could be started"
     if not move.partition_move.begun:
-        return move.ended(PlanStepStatus.SKIPPED, told)
+        return move.ended(PlanStepStatus.SKIPPED, text)
     where = "still moving" if move.is_under_way else "in progress"
-    return move.ended(PlanStepStatus.UNSURE, f"{where}: {told}")
+    return move.ended(PlanStepStatus.UNSURE, f"{where}: {text}")
 
 
 def _request(hop: Hop) -> ReassignPartition:

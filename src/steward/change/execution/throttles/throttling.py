@@ -285,16 +285,16 @@ class Throttling:
     def _pending(self, moving: frozenset[TopicPartition]) -> tuple[str, ...]:
         """Return what is pending: throttles of partitions that still move, and those that could not be removed."""
         still = {p for h in self.ledger.replicas if (p := partition_of(h)) in moving and p}
-        told = [
+        texts = [
             f"{held.key} of {_about(held)} is still set: {held.debt}"
             for held in self.ledger.held
             if held.debt
         ]
         if still:
-            told.append(
+            texts.append(
                 f"{count(len(still), 'partition')} still moving ({few(sorted(still), 3)}): throttles stay"
             )
-        return tuple(told)
+        return tuple(texts)
 
     def _moving(self) -> frozenset[TopicPartition] | str:
         try:
@@ -315,10 +315,10 @@ def _about(held: HeldThrottle) -> str:
     return f"broker {held.name}" if held.kind is ThrottleKind.RATE else f"topic {held.name}"
 
 
-def _refusal(told: TooSlow) -> BrokerRefused:
+def _refusal(fault: TooSlow) -> BrokerRefused:
     return BrokerRefused(
-        str(told),
+        str(fault),
         kafka_error="THROTTLE_TOO_LOW",
-        remedy=f"plan again with --rate {told.nearest / 1_000_000:.2f} or more, or move it when producers write less",
-        object_name=f"broker {told.at.broker}",
+        remedy=f"plan again with --rate {fault.nearest / 1_000_000:.2f} or more, or move it when producers write less",
+        object_name=f"broker {fault.at.broker}",
     )

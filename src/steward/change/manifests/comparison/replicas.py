@@ -49,14 +49,14 @@ def note_moves(wanted: DesiredTopic, topic: Topic, found: ComparisonSoFar) -> No
     if wanted.replicas is None or not moving:
         return
     verb = "is" if len(moving) == 1 else "are"
-    told = f"{count(len(moving), 'partition')} of topic {wanted.name} {verb} being reassigned"
+    text = f"{count(len(moving), 'partition')} of topic {wanted.name} {verb} being reassigned"
     if all(wanted.replicas in (p.replication_factor, p.target_factor) for p in topic.partitions):
-        found.notes.append(f"{told}: its replicas are left unchanged")
+        found.notes.append(f"{text}: its replicas are left unchanged")
     else:
         factors = sorted({p.replication_factor for p in topic.partitions})
         found.leave(
             "topic", wanted.name,
-            f"replicas {' and '.join(map(str, factors))} -> {wanted.replicas} must wait: {told}",
+            f"replicas {' and '.join(map(str, factors))} -> {wanted.replicas} must wait: {text}",
             Hint("plan again when that is complete: ", steward("reassignment list")),
         )  # fmt: skip
 
