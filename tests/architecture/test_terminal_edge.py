@@ -5,7 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 PACKAGE = Path(__file__).parents[2] / "src" / "steward"
-RICH = {"interfaces/views/text.py", "interfaces/cli/progress.py"}
+RICH = {
+    "interfaces/views/text.py", "interfaces/views/grid.py", "interfaces/views/layout.py", "interfaces/cli/progress.py",
+    "interfaces/cli/watch.py",
+}  # fmt: skip
 WRITERS = {
     "interfaces/terminal.py": {"sys.stderr.write"},
     "interfaces/cli/completion.py": {"click.echo"},  # the script of a shell, of click's own

@@ -24,7 +24,7 @@ def context(pauses: list[float]) -> Context:
     return cast(
         "Context",
         SimpleNamespace(
-            sleep=pauses.append,
+            wait=lambda seconds, *_, **__: pauses.append(seconds),
             progress=lambda _: None,
             now_ms=lambda: NOW_MS,
             profile=SimpleNamespace(criticality={}),

@@ -151,7 +151,7 @@ def test_the_course_marks_unknown_times_and_gaps() -> None:
     drawn = course(
         [at(0, 0.0), at(4_000, 500.0), at(8_000, None), at(16_000, 60.0, 8)], 0, 32_000, 60
     )
-    assert drawn == "▁   █   ?       ▅▅▅▅▅▅▅▅        "
+    assert drawn == "▁···█···?·······▅▅▅▅▅▅▅▅········"
 
 
 def test_history_of_a_cluster_that_was_replaced_is_not_mixed_in(

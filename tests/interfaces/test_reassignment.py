@@ -87,7 +87,7 @@ def test_a_plan_over_a_file_asks_for_no_cluster(
     ran = planner("reassignment", "plan", *intent, "--snapshot", "layout.json", "-o", "json")
     assert ran.code == (4 if "9" in intent else 0), ran.err
     assert ran.json["cluster"] is None
-    assert "no cluster is named" in planner("topic", "list").err
+    assert "no cluster selected" in planner("topic", "list").err
     assert ran.json["data"]["environment"] == ""
 
 

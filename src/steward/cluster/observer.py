@@ -41,6 +41,7 @@ from steward.model.connection import Connection
 from steward.model.error import BrokerRefused, NotSupported, StewardError
 from steward.model.group import Group, GroupType
 from steward.model.names import TopicPartition
+from steward.model.progress import ProgressStep
 from steward.model.quorum import ClusterIdentity, Quorum
 from steward.model.snapshot import ClusterSnapshot, ObservationCost, Part
 from steward.model.topic import PartitionOffsets, Topic
@@ -175,6 +176,7 @@ class _Collection:
         self._parts = parts
         self._scope = scope
         self._progress = progress
+        self._read = 0
         self._memory: dict[str, Awaitable[Any]] = {}
         self._cluster: Any = None
 
@@ -196,7 +198,9 @@ class _Collection:
             return unknown_of(fault)
         except MALFORMED_RESPONSE as error:
             return unknown_of(senseless(error))
-        self._progress(f"{part.value.replace('_', ' ')} read")
+        self._read += 1
+        named = part.value.replace("_", " ")
+        self._progress(ProgressStep(f"{named} read:", number=self._read, total=len(self._parts)))
         if isinstance(found, (Unknown, NotApplicable)):
             return found
         return Observed(found.value, int(time.time() * 1000), tuple(dict.fromkeys(found.gaps)))

@@ -39,7 +39,7 @@ MEANINGS: tuple[tuple[int, str], ...] = (
     (6, "stale plan: the state it requires has changed, or it has expired"),
     (7, "not permitted by the cluster; the missing ACL is named"),
     (8, "cluster unreachable before any change"),
-    (130, "interrupted by Ctrl-C"),
+    (130, "interrupted by Ctrl-C, which is how a watch ends"),
 )
 
 

@@ -57,8 +57,7 @@ def await_running(
     if 2 * len(voting) <= len(state.controllers):
         progress(f"{len(voting)} of {len(state.controllers)} controllers run: no quorum yet")
         return
-    progress("waiting for every broker to answer")
-    wait_ready(state, running, timeout_s=START_TIMEOUT_S)
+    wait_ready(state, running, timeout_s=START_TIMEOUT_S, progress=progress)
 
 
 def refuse_taken_ports(state: SandboxState, brokers: Sequence[BrokerState]) -> None:

@@ -5,8 +5,10 @@ from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from steward.model.progress import ProgressStep
 from steward.sandbox.credentials import ADMIN, Credentials, credentials_of
 from steward.sandbox.error import SandboxError
+from steward.sandbox.jars import ignore_progress
 from steward.sandbox.listeners import listeners_of
 from steward.sandbox.logs import last_words
 from steward.sandbox.places import broker_dir
@@ -27,16 +29,37 @@ class BrokerDied(SandboxError):
         self.port_taken = port_taken
 
 
-def wait_ready(state: SandboxState, brokers: Sequence[BrokerState], *, timeout_s: float) -> None:
-    """Wait until these brokers all answer and know each other.
+def wait_ready(
+    state: SandboxState,
+    brokers: Sequence[BrokerState],
+    *,
+    timeout_s: float,
+    progress: Callable[[str], None] = ignore_progress,
+) -> None:
+    """Wait until these brokers all answer and know each other; ``progress`` receives their number.
 
     Errors: BrokerDied with the broker's last log line; SandboxError after the timeout.
     """
     deadline = time.monotonic() + timeout_s
     entry = listeners_of(secure=state.secure)[0].name
     first = "MTLS" if state.secure else entry
-    _until(lambda: _not_accepting(brokers, first), state, brokers, deadline)
-    _until(lambda: _not_answering(state, brokers, first), state, brokers, deadline)
+
+    def counted(step: str, late: Collection[int]) -> Collection[int]:
+        progress(ProgressStep(step, number=len(brokers) - len(late), total=len(brokers)))
+        return late
+
+    _until(
+        lambda: counted("brokers that listen:", _not_accepting(brokers, first)),
+        state,
+        brokers,
+        deadline,
+    )
+    _until(
+        lambda: counted("brokers that answer:", _not_answering(state, brokers, first)),
+        state,
+        brokers,
+        deadline,
+    )
     if state.secure:
         _create_scram_user(state, brokers)
         _until(lambda: _not_answering(state, brokers, entry), state, brokers, deadline)

@@ -7,6 +7,7 @@ from steward.documents import toml_text
 from steward.model.command import Hint, steward
 from steward.model.error import ConfigurationError
 from steward.sandbox.places import DEFAULT_NAME, sandboxes_dir
+from steward.sandbox.ports import accepts
 from steward.settings.address_policy import at_addresses, with_policy_of
 from steward.settings.reading import table_of, typed
 from steward.settings.shapes import Profile, Settings
@@ -41,10 +42,10 @@ def choose_profile(
     elif settings.profiles:
         raise ConfigurationError(
             f"{settings.source} has several profiles and none is selected",
-            remedy=f"add --cluster NAME, one of {', '.join(sorted(settings.profiles))}",
+            remedy=f"{_HOW_TO_CHOOSE}. {_existing(settings.profiles)}",
         )
     else:
-        name, profile = DEFAULT_NAME, _only_sandbox()
+        name, profile = DEFAULT_NAME, _default_sandbox()
     if bootstrap:
         profile, why = with_policy_of(name, profile, bootstrap, _known(settings))
         if why:
@@ -63,27 +64,48 @@ def _named(settings: Settings, name: str) -> Profile:
     sandboxes = sandbox_profiles()
     if name in sandboxes:
         return sandboxes[name]
-    known = sorted({*settings.profiles, *sandboxes})
-    close = get_close_matches(name, known, 1)
+    close = get_close_matches(name, {*settings.profiles, *sandboxes}, 1)
     hint = f"did you mean {close[0]}? " if close else ""
-    listed = f"profiles: {', '.join(known)}" if known else "no profile is configured"
     raise ConfigurationError(
         f"unknown profile {name!r}",
-        remedy=f"{hint}{listed}; or use --bootstrap-server HOST:PORT",
+        remedy=f"{hint}{_existing(settings.profiles)} {_OTHERWISE}",
     )
 
 
-def _only_sandbox() -> Profile:
+_HOW_TO_CHOOSE = "choose one with --cluster NAME, STEWARD_CLUSTER=NAME or -B HOST:PORT"
+_OTHERWISE = "Any other cluster: -B HOST:PORT."
+
+
+def _existing(profiles: Mapping[str, Profile]) -> str:
+    """Name the clusters that can be chosen: profiles, and sandboxes that run."""
+    kinds = (("Profiles", sorted(profiles)), ("Running sandboxes", _running_sandboxes()))
+    named = [f"{kind}: {', '.join(names)}." for kind, names in kinds if names]
+    return " ".join(named) or "No profile is configured and no sandbox runs."
+
+
+def _running_sandboxes() -> list[str]:
+    return [name for name, profile in sandbox_profiles().items() if _listens(profile)]
+
+
+def _listens(profile: Profile) -> bool:
+    """Return whether any broker of a sandbox accepts connections; all are on this machine."""
+    ports = (address.rpartition(":")[2] for address in profile.bootstrap_servers.split(","))
+    return any(accepts(int(port)) for port in ports if port.isdigit())
+
+
+def _default_sandbox() -> Profile:
     profile = sandbox_profiles().get(DEFAULT_NAME)
-    if profile is None:
+    if profile is not None:
+        return profile
+    if _running_sandboxes():
         raise ConfigurationError(
-            "no cluster selected: no profile is configured and no sandbox is running",
-            remedy=Hint(
-                "use --bootstrap-server HOST:PORT, create a steward.toml, or start a sandbox: ",
-                steward("sandbox up"),
-            ),
+            "no cluster selected: no profile is configured",
+            remedy=f"{_HOW_TO_CHOOSE}. {_existing({})}",
         )
-    return profile
+    raise ConfigurationError(
+        "no cluster selected: no profile is configured and no sandbox is running",
+        remedy=Hint(f"{_HOW_TO_CHOOSE}; or start a sandbox: ", steward("sandbox up")),
+    )
 
 
 def sandbox_profiles() -> Mapping[str, Profile]:

@@ -332,7 +332,10 @@ def environment_variables() -> tuple[tuple[str, str], ...]:
     """Return the environment variables in use, with their meaning."""
     return (
         ("STEWARD_CONFIG", "configuration file, like --config"),
-        ("STEWARD_CLUSTER", "profile, like --cluster"),
+        (
+            "STEWARD_CLUSTER",
+            "profile or sandbox, like --cluster; --cluster and --bootstrap-server override it",
+        ),
         ("STEWARD_BOOTSTRAP_SERVERS", "brokers, like --bootstrap-server"),
         (
             "STEWARD_TRUSTED_DIRECTORIES",

@@ -12,6 +12,7 @@ from steward.commands.api.consent import Ask
 from steward.model.command import CLIENT_PROPERTIES, ClusterTarget
 from steward.model.connection import Connection
 from steward.model.error import StewardError
+from steward.model.progress import ProgressStep
 from steward.model.snapshot import ClusterSnapshot, Part
 from steward.settings.connecting import connection_of
 from steward.settings.finding import find_settings
@@ -111,6 +112,23 @@ class Context:
             override=bool(self.bootstrap),
             config=self.config or "",
         )
+
+    def wait(
+        self,
+        seconds: float,
+        step: str,
+        *,
+        number: int = 0,
+        total: int = 0,
+        left: float | None = None,
+    ) -> None:
+        """Wait, and report what for: ``number`` of ``total`` samples; ``left`` is until the last one, in seconds."""
+        self.progress(
+            ProgressStep(
+                step, number=number, total=total, seconds=seconds if left is None else left
+            )
+        )
+        self.sleep(seconds)
 
     def observe(self, parts: frozenset[Part], scope: Scope = EVERYTHING) -> ClusterSnapshot:
         """Observe the chosen cluster once."""

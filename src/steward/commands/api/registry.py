@@ -75,7 +75,8 @@ class Capability:
     """One command of steward.
 
     ``changes``: the kinds of change that it makes once confirmed. ``stream``: the handler may return an iterator of
-    Answers that runs until stopped (watching). ``long``: it reports progress through its context.
+    Answers that runs until stopped (watching). ``replaces``: each of its Answers replaces the one before.
+    ``long``: it reports progress through its context.
     ``several_clusters``: --cluster may be repeated. ``is_list``: it answers with rows, which --sort orders.
     ``formats``: report formats besides text, wide, json, yaml, csv.
     """
@@ -91,6 +92,7 @@ class Capability:
     changes: frozenset[ChangeKind] = frozenset()
     needs_cluster: bool = True
     stream: bool = False
+    replaces: bool = False
     long: bool = False
     several_clusters: bool = False
     is_list: bool = False
@@ -120,6 +122,7 @@ def capability(
     parts: Iterable[Part] = (),
     changes: Iterable[ChangeKind] = (),
     needs_cluster: bool = True,
+    replaces: bool = False,
     long: bool = False,
     several_clusters: bool = False,
     is_list: bool = False,
@@ -161,6 +164,7 @@ def capability(
             changes=frozenset(changes),
             needs_cluster=needs_cluster,
             stream=stream,
+            replaces=replaces,
             long=long,
             several_clusters=several_clusters,
             is_list=is_list,

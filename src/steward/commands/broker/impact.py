@@ -137,8 +137,7 @@ def _look(
     parts = (*parts, Part.OFFSETS)
     with context.connect(context.connection) as observer:
         earlier = observer.observe(frozenset({Part.IDENTITY, Part.TOPICS, Part.OFFSETS}))
-        context.progress(f"measuring rates for {params.wait:g} s")
-        context.sleep(params.wait)
+        context.wait(params.wait, "measuring rates")
         look = frozenset({*parts, Part.IDENTITY})
         return parts, earlier, observer.observe(look, progress=context.progress)
 

@@ -19,6 +19,7 @@ from steward.model.doc import Doc
 from steward.model.error import ConfigurationError, UsageError
 from steward.model.finding import Finding, Waiver
 from steward.model.instant import Instant
+from steward.model.progress import ProgressStep
 from steward.model.snapshot import ClusterSnapshot, Part
 from steward.settings.connecting import criticality_setting
 from steward.settings.reading import typed
@@ -146,12 +147,12 @@ def look(
     looks: list[ClusterSnapshot] = []
     if moving and window_seconds > 0:
         for number in range(SAMPLES - 1):
-            context.progress(
-                f"observing for {window_seconds:.0f} s (sample {number + 1} of {SAMPLES})"
-            )
+            left = window_seconds * (1 - number / (SAMPLES - 1))
+            context.progress(ProgressStep("sample", number=number + 1, total=SAMPLES, seconds=left))
             looks.append(observer.observe(moving | {Part.IDENTITY}))
-            context.sleep(window_seconds / (SAMPLES - 1))
-    context.progress("observing")
+            pause = window_seconds / (SAMPLES - 1)
+            context.wait(pause, "sample", number=number + 1, total=SAMPLES, left=left)
+    context.progress("reading the cluster")
     return (*looks, observer.observe(parts, progress=context.progress))
 
 

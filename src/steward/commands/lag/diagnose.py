@@ -1,5 +1,6 @@
 """``steward diagnose``: the cause of a group's lag, with evidence and remedy."""
 
+import math
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -20,6 +21,7 @@ from steward.model.error import UsageError
 from steward.model.snapshot import Part
 from steward.model.unknown import Observed
 from steward.model.verdict import Cause, Certainty, Verdict
+from steward.model.wording import count
 
 SHORTEST_WAIT = 10.0
 _MOST_LOOKS = 60
@@ -136,15 +138,16 @@ def take_samples(
     while not last:
         left = max(0.0, (ends_ms - context.now_ms()) / 1000)
         last = left <= interval
-        context.progress(f"sampling for another {left:.0f} s: {_short(looks)}")
-        context.sleep(min(interval, left))
+        total = len(looks) + math.ceil(left / interval)
+        context.wait(min(interval, left), _short(looks), number=len(looks), total=total, left=left)
         looks.append(work.look(last=last))
     return relevant_samples(looks, max(params.wait, SHORTEST_SECONDS)) if kept else tuple(looks)
 
 
 def _short(looks: list[GroupSample]) -> str:
     last = looks[-1]
-    return f"{len(last.members)} members, {len(last.committed)} partitions, sample {len(looks)}"
+    members, partitions = len(last.members), len(last.committed)
+    return f"{count(members, 'member')}, {count(partitions, 'partition')}; sample"
 
 
 def _insist(observer: Observer, group: str) -> None:

@@ -1,5 +1,6 @@
 """Consumer lag in seconds with bounds: the age of the oldest unprocessed record of each group."""
 
+from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
@@ -29,6 +30,7 @@ from steward.model.instant import Instant
 from steward.model.lag import GroupLag, LagSeconds, LagStatus
 from steward.model.membership import never_had_members
 from steward.model.names import TopicPartition
+from steward.model.progress import ProgressStep
 from steward.model.snapshot import ClusterSnapshot, Part
 from steward.model.unknown import Observed, Unknown
 
@@ -41,6 +43,8 @@ _STANDS_AFTER_SECONDS = 60.0
 """Commits that have not moved for this long are stalled: the group does not commit anymore."""
 _MOST_HISTORIES = 50
 """Number of groups whose saved samples one run reads."""
+_RECENT_POLLS = 20
+"""Polls of --watch that are remembered."""
 FAIL_ON = ("lagging", "over_objective", "data_loss", "unknown", "never")
 
 
@@ -106,6 +110,16 @@ class Forecast:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RecentLag:
+    """A group's lag in the last polls of --watch."""
+
+    group: str
+    lag_records: Annotated[
+        tuple[int | None, ...], Doc("oldest poll first; null where it is unknown")
+    ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LagReport:
     """Every group's lag, worst first."""
 
@@ -118,6 +132,7 @@ class LagReport:
     ok_seconds: Annotated[float, Doc("lag up to which the status is ok: alerts.ok_ratio")]
     history: Annotated[tuple[GroupHistory, ...], Doc("history, with --since only")] = ()
     since: Annotated[Instant | None, Doc("start of the history; null without --since")] = None
+    recent: Annotated[tuple[RecentLag, ...], Doc("the last polls, with --watch only")] = ()
 
 
 @capability(
@@ -131,6 +146,7 @@ class LagReport:
         Part.SAMPLES,
     ),
     long=True,
+    replaces=True,
     examples=(
         "steward lag",
         "steward lag payments --by partition",
@@ -144,7 +160,8 @@ def lag(params: LagParams, context: Context) -> Answer[LagReport] | Iterator[Ans
 
     Lag in seconds is the age of the oldest unprocessed record of each group: its own timestamp, read from the record
     where READ on the topic allows it, otherwise found by timestamp queries. The true age lies between low and high;
-    without READ, high is known only where brokers set the timestamps (LogAppendTime).
+    without READ, high is known only where brokers set the timestamps (LogAppendTime). --watch redraws
+    the table at a terminal, and appends lines with their time elsewhere; Ctrl-C ends it with exit code 130.
     """
     if params.budget < 1 or params.interval <= 0:
         raise UsageError(
@@ -212,13 +229,16 @@ class _Watcher:
         self._trend: Trend | None = None
         self._simple: dict[str, tuple[GroupSample, ...]] = {}
         """of groups that never had members: the first sample and the latest"""
+        self._recent: dict[str, deque[int | None]] = {}
 
     def look(self) -> Answer[LagReport]:
         from steward.analysis.lag.trend import Trend
 
-        self._context.progress("reading groups and configurations")
+        self._context.progress(
+            ProgressStep("reading groups and configurations:", number=1, total=3)
+        )
         about = self._observer.observe(frozenset({Part.IDENTITY, Part.GROUPS, Part.TOPIC_CONFIGS}))
-        self._context.progress("reading offsets")
+        self._context.progress(ProgressStep("reading offsets:", number=2, total=3))
         table = self._observer.offset_table()
         groups, asked = self._measured(table, about)
         trend = Trend(table)
@@ -230,9 +250,19 @@ class _Watcher:
             requests=sum(table.requests.values()),
             timestamp_queries=asked,
             ok_seconds=self._objectives.seconds * self._context.settings.alerts.ok_ratio,
+            recent=self._with_recent(groups) if self._params.watch else (),
         )
         self._trend = trend
         return self._answer(report, table, about)
+
+    def _with_recent(self, groups: list[GroupLag]) -> tuple[RecentLag, ...]:
+        """Add these lags to those of the last polls, and return them; groups that are gone are forgotten."""
+        before = self._recent
+        self._recent = {g.group: before.get(g.group, deque(maxlen=_RECENT_POLLS)) for g in groups}
+        for g in groups:
+            records = g.lag_records
+            self._recent[g.group].append(None if isinstance(records, Unknown) else records)
+        return tuple(RecentLag(group=n, lag_records=tuple(p)) for n, p in self._recent.items())
 
     def _measured(self, table: "OffsetTable", about: ClusterSnapshot) -> tuple[list[GroupLag], int]:
         from steward.analysis.lag.assess import lag_of_group, positions_of, questions, searched_age

@@ -62,8 +62,7 @@ def use_of(
     """
     own = Scope(topics=frozenset({topic.name}), config_synonyms=False)
     first = observer.observe(frozenset({Part.OFFSETS, Part.TOPICS}), own, context.progress)
-    context.progress("waiting for new records")
-    context.sleep(_SAMPLE_INTERVAL_SECONDS)
+    context.wait(_SAMPLE_INTERVAL_SECONDS, "waiting for new records")
     seen = observer.observe(USE_PARTS, own, context.progress)
     whole = observer.observe(frozenset({Part.GROUPS, Part.TOPICS}), Scope(), context.progress)
     seen = replace(seen, groups=whole.groups)

@@ -65,8 +65,7 @@ def input_from_cluster(
         dirs = _dirs(seen)
         if window > 0:
             looks = [observer.observe(moving, Scope(), context.progress).offsets]
-            context.progress(f"measuring write rates for {window:g} s")
-            context.sleep(window)
+            context.wait(window, "measuring write rates")
             looks.append(observer.observe(moving, Scope(), context.progress).offsets)
             before, after = looks
             if isinstance(before, Observed) and isinstance(after, Observed):

@@ -128,8 +128,7 @@ def _look(params: TopicAdviseParams, context: Context) -> tuple[ClusterSnapshot,
         if params.window > 0:
             looks.append(observer.observe(_MOVING | {Part.IDENTITY}, progress=context.progress))
             _wanted(params.names, looks[0])
-            context.progress(f"measuring write rates for {params.window:g} s")
-            context.sleep(params.window)
+            context.wait(params.window, "measuring write rates")
         looks.append(observer.observe(_PARTS | {Part.IDENTITY}, progress=context.progress))
     return tuple(looks)
 

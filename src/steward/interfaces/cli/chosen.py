@@ -1,5 +1,7 @@
 """The cluster that a command was run with: completes every printed command."""
 
+import os
+
 from steward.commands.api.context import Context
 from steward.interfaces.cli.options import Globals
 from steward.model.command import NOWHERE, ClusterTarget
@@ -20,12 +22,13 @@ def chosen_target(options: Globals, context: Context) -> ClusterTarget:
 
 
 def named_target(options: Globals) -> ClusterTarget:
-    """Return the cluster options of the command line, for work that needs no cluster."""
+    """Return the cluster options of the command line, else $STEWARD_CLUSTER, for work that needs no cluster."""
     if len(set(options.clusters)) > 1:
         return NOWHERE
+    unnamed = "" if options.bootstrap_server else os.environ.get("STEWARD_CLUSTER", "")
     return ClusterTarget(
         bootstrap=options.bootstrap_server or "",
-        cluster=options.cluster or "",
+        cluster=options.cluster or unnamed,
         override=bool(options.bootstrap_server),
         config=options.config or "",
     )

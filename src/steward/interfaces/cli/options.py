@@ -146,9 +146,12 @@ def global_options() -> list[click.Option]:
     return [
         option(
             "--cluster", "clusters", metavar="NAME", multiple=True, type=TEXT, shell_complete=_complete_profiles,
-            help="Profile of the cluster.",
+            help="Profile or sandbox of the cluster, or $STEWARD_CLUSTER.",
         ),
-        option("-B", "--bootstrap-server", metavar="HOST:PORT", type=TEXT, help="Bootstrap servers."),
+        option(
+            "-B", "--bootstrap-server", metavar="HOST:PORT", type=TEXT,
+            help="Bootstrap servers, or $STEWARD_BOOTSTRAP_SERVERS.",
+        ),
         option(
             "-o", "--format", type=click.Choice((*FORMATS, *REPORT_FORMATS)), metavar="FORMAT",
             help=f"{', '.join(FORMATS)}; reports also {', '.join(REPORT_FORMATS)}.",
@@ -158,7 +161,7 @@ def global_options() -> list[click.Option]:
             "--local-time/--utc", default=None, is_flag=True,
             help="Show times in text in this machine's zone, or in UTC; without it, as the setting local_time says.",
         ),
-        option("--config", metavar="FILE", type=TEXT, help="Configuration file instead of steward.toml."),
+        option("--config", metavar="FILE", type=TEXT, help="Configuration file, or $STEWARD_CONFIG."),
         option("--timeout", type=DurationType(), metavar="DURATION", help="Timeout of requests."),
         option("-v", "--verbose", is_flag=True, help="More output on stderr, including tracebacks of faults."),
         option("-q", "--quiet", is_flag=True, help="No progress and no notes on stderr."),

@@ -174,20 +174,41 @@ def _stream(
     *,
     local: bool,
 ) -> int:
-    """Show answers as they come, in JSON one envelope per line, until there are no more or Ctrl-C."""
+    """Show answers as they come until there are no more, or Ctrl-C, which is 130 here as everywhere."""
     code = 0
+    show_one = _shown_by(capability, options, target, local=local)
     try:
         for answer in answers:
             progress.pause()
-            if options.format == "json":
-                answer = addressed(answer, target)
-                print(encode(envelope(capability.schema, answer), one_line=True), flush=True)
-                code = EXIT_CODES[answer.outcome]
-            else:
-                code = _finish(capability, answer, options, target, local=local)
+            show_one(answer)
+            code = EXIT_CODES[answer.outcome]
     except KeyboardInterrupt:
-        return 0  # stopping a watch is not a failure
+        if sys.stderr.isatty():
+            write_line("")  # the prompt does not stand behind the terminal's ^C
+        return INTERRUPTED
     return code
+
+
+def _shown_by(
+    capability: Capability, options: Globals, target: ClusterTarget, *, local: bool
+) -> Callable[[Answer[Any]], object]:
+    """Return the function that shows an answer of a stream: in JSON one envelope per line."""
+    if options.format == "json":
+        return lambda answer: print(
+            encode(envelope(capability.schema, addressed(answer, target)), one_line=True),
+            flush=True,
+        )
+    if capability.replaces and options.format in ("text", "wide"):
+        from steward.interfaces.cli.watch import WatchDisplay
+
+        return WatchDisplay(
+            target,
+            wide=options.format == "wide",
+            headers=not options.no_headers,
+            quiet=options.quiet,
+            local=local,
+        ).show
+    return lambda answer: _finish(capability, answer, options, target, local=local)
 
 
 _ERRORS_SHOWN = 50

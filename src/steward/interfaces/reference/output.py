@@ -21,7 +21,7 @@ from steward.model.unknown import Why
 
 FORMAT_MEANINGS = {
     "text": "tables and sentences; the default",
-    "wide": "text with more columns",
+    "wide": "text with every column",
     "json": "one envelope, the complete answer",
     "yaml": "the same envelope as YAML",
     "csv": "the answer's table, all columns",
@@ -57,14 +57,18 @@ def output_page() -> str:
     return page(
         "Output",
         prose("Standard output holds the answer only; progress, notes and errors go to standard error. "
-              "Colour and width follow the terminal; `NO_COLOR` is respected."),
+              "Colour and width follow the terminal; `NO_COLOR` is respected. A table that is too wide for the "
+              "terminal omits its less important columns and names them below, then long names end in `…`; words and "
+              "numbers are never broken. `-o wide` shows every column, as names and values where a row does not fit. A "
+              "pipe gets every column at any width."),
         "## Formats",
         table(("`--format`, `-o`", "Is"), ((code(f), FORMAT_MEANINGS[f]) for f in (*FORMATS, *REPORT_FORMATS))),
         prose("Report formats exist where a command's page lists them."),
         "## Envelope",
         prose("JSON is exactly one document, also on failure. Times are ISO 8601 in UTC, durations seconds, sizes "
               "bytes, rates bytes or records per second. A missing fact is null with an entry in `unknown`, never 0 "
-              "and never omitted. Commands that watch print one envelope per line."),
+              "and never omitted. Commands that watch print one envelope per line, and end with exit "
+              "code 130 at Ctrl-C."),
         table(("Key", "Holds"), ((code(k), KEY_MEANINGS[k]) for k in ENVELOPE_KEYS)),
         fenced(EXAMPLE, "json"),
         prose(f"Reasons for an unknown fact: {', '.join(w.value.replace('_', ' ') for w in Why)}."),

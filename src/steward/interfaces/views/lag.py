@@ -5,6 +5,7 @@ from typing import Any
 
 from steward.commands.lag.lag import LagReport
 from steward.interfaces.views.blocks import Block, Column, Prose, Table
+from steward.interfaces.views.sparkline import sparkline, trend
 from steward.model.lag import GroupLag, LagSeconds, PartitionLag
 from steward.model.unknown import Unknown
 
@@ -48,15 +49,19 @@ def _time(seconds: float | None) -> str:
 def _groups(report: Any) -> tuple[Iterator[tuple[object, ...]], tuple[Column, ...]]:
     heads = ("GROUP", "TYPE", "STATE", "LAG-RECORDS", "LAG-SECONDS", "BOUNDS", "STATUS", "FLAGS")
     forecast = {f.group: f for f in report.forecasts}
+    recent = {r.group: r.lag_records for r in report.recent}
+    watched = ("TREND", "LAST-POLLS") if recent else ()
     extra = ("ARRIVES/S", "CONSUMED/S", "CAUGHT-UP-IN") if forecast else ()
 
     def rows() -> Iterator[tuple[object, ...]]:
         for g in report.groups:
             seconds, bounds = _seconds(g.lag_seconds)
             row = (g.group, g.type, g.state, g.lag_records, seconds, bounds, g.status, g.flags)
+            polls = recent.get(g.group, ())
+            row += (trend(polls), sparkline(polls)) if recent else ()
             yield row + (_forecast(forecast.get(g.group)) if forecast else ())
 
-    return rows(), _columns(heads + extra)
+    return rows(), _columns(heads + watched + extra)
 
 
 def _forecast(found: Any) -> tuple[object, ...]:

@@ -21,7 +21,7 @@ def arrange_history(report: Any) -> tuple[Block, ...]:
     table = Table("", columns, rows, "no samples in this period")
     note = (
         f"since {report.since}; a full bar is twice the objective of {report.objective_seconds:g} s or more, "
-        "? an interval with unknown lag, a gap an interval without samples."
+        "? an interval with unknown lag, · an interval without samples."
     )
     return (table, Prose(note, "dim")) if rows else (table,)
 
@@ -64,7 +64,7 @@ def course(points: Iterable[Any], begin: int, end: int, objective: float) -> str
             else:
                 parts[part] = max(parts[part] or 0.0, point.lag_seconds.value)
     return "".join(
-        ("?" if number in unknown else " ") if value is None else _bar(value, objective)
+        ("?" if number in unknown else "·") if value is None else _bar(value, objective)
         for number, value in enumerate(parts)
     )
 

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable
 
 from steward.model.command import Hint, steward
+from steward.model.progress import ProgressStep
 from steward.sandbox.cluster import status
 from steward.sandbox.error import SandboxError
 from steward.sandbox.scenarios.run import Lifetime, ScenarioRun
@@ -38,7 +39,7 @@ def play(
     try:
         progress(f"starting scenario {scenario.name}")
         scenario.run(run)
-        progress(f"ready; it runs for {seconds:g} s")
+        progress(ProgressStep(f"ready; it runs for {seconds:g} s", seconds=seconds))
         ready()
         run.pause(seconds)
     except (SandboxError, KeyboardInterrupt):

@@ -78,7 +78,7 @@ def _unknown_age(facts: Facts, group: Group, unclear: tuple[CheckedPosition, ...
         Why.NEEDS_HISTORY,
         f"the age of the oldest unread record of {few((p.partition for p in unclear), 2)} is unknown after "
         f"{duration(seconds)}: no snapshot saw it arrive, its timestamp was not sampled, and timestamps of "
-        f"later records prove nothing. {steward('lag', group.id)} reads it",
+        f"later records prove nothing; measuring the lag of group {group.id} reads it",
     )
 
 
