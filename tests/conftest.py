@@ -13,9 +13,9 @@ from steward.sandbox.status import SandboxSpec
 from support.running_sandbox import RunningSandbox
 
 # a law holds on a busy machine, too: no test fails for having been slow
-settings.register_profile(
-    "steward", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
-)
+_LAWS = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
+settings.register_profile("steward", _LAWS, derandomize=True)  # the same examples in every run
+settings.register_profile("explore", _LAWS)  # pytest --hypothesis-profile explore: new ones
 settings.load_profile("steward")
 
 

@@ -104,7 +104,7 @@ def _kind(node: Node, decoding: Decoding) -> str | None:
         )
         remedy = f"write apiVersion: {API_VERSION}"
         if written and "/" in written:
-            remedy += "; convert files of other tools with: steward manifests import"
+            remedy += "; the import command converts files of other tools"
         decoding.note(version or node, said, remedy)
         return None
     if not isinstance(kind, ScalarNode):
