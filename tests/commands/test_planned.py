@@ -129,7 +129,7 @@ def test_commands_are_shown_on_request_only(planner: Planner) -> None:
             "partitions 3",
         ),
         (AlterQuota(entity=(("user", "a"),), set={"producer_byte_rate": 1048576.0}),
-         "~quota user=a: producer_byte_rate: not set -> 1048576   [disruptive]"),
+         "~quota user=a: producer_byte_rate: not set -> 1048576 (1 MiB/s)   [disruptive]"),
         (CreatePartitions(topic="orders", partitions=2),
          "!topic orders: impossible: Kafka cannot lower a topic's number of partitions"),
     ],

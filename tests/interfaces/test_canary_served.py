@@ -459,7 +459,7 @@ def test_a_plan_that_sets_passwords_shows_and_keeps_none(
 def _asked_for(monkeypatch: pytest.MonkeyPatch, secret: str) -> None:
     """Let somebody sit at the terminal who agrees and types a password."""
     people = {"ask": lambda _: True, "ask_secret": lambda _: secret}
-    monkeypatch.setattr(cli_run, "_people", lambda *_: people)
+    monkeypatch.setattr(cli_run, "_prompts", lambda *_: people)
 
 
 def _refuse_with(run: Changing, monkeypatch: pytest.MonkeyPatch, secret: str) -> None:

@@ -50,7 +50,7 @@ def test_lists_tell_them_apart_in_every_format(run: Changing, steward: CommandLi
     assert len({q["entity"] for q in shown["data"]["quotas"]}) == len(USERS)
 
 
-@pytest.mark.parametrize("user", USERS)
+@pytest.mark.parametrize("user", [user for user in USERS if user != ""])
 def test_options_name_each_of_them(run: Changing, user: str | None) -> None:
     text = TEXTS[user]
     (row,) = run("quota", "list", "--user", text, *DEV).data["quotas"]

@@ -175,7 +175,7 @@ def test_a_command_of_a_command_line_is_judged_alike(
     assert run(*words, "--cluster", "dev").code == 0
     words = ("user", "create", "eve", "--password-command", "a 'b", "--confirm", "eve")
     broken = run(*words, "--cluster", "dev")
-    assert (broken.code, "cannot be read" in broken.told) == (4, True)
+    assert (broken.code, "cannot be parsed" in broken.told) == (4, True)
 
 
 def test_a_plan_that_was_kept_is_judged_when_it_runs(
@@ -226,19 +226,19 @@ SOURCE = Path(steward.__path__[0])
 STARTS = {
     "settings/secrets.py",
     "cluster/adapters/security.py",
-    "sandbox/kraft.py",
+    "sandbox/server_properties.py",
     "sandbox/processes.py",
     "sandbox/tools.py",
 }
 """Modules that may start programs: for secrets that settings name, and for sandboxes."""
 FETCHES = {
-    "capabilities/passwords.py",
-    "capabilities/layers.py",
+    "commands/plan/passwords.py",
+    "commands/api/external_services.py",
     "settings/connecting.py",
     "settings/alerts.py",
     "settings/store.py",
     "settings/secrets.py",
-    "capabilities/serve.py",
+    "commands/daemon/serve.py",
 }
 """Modules that may fetch secrets: of all of them only the passwords of a plan come from a manifest."""
 _STARTERS = {"subprocess", "pty", "multiprocessing"}
@@ -280,4 +280,4 @@ def test_no_other_module_can_start_a_program_or_fetch_a_secret() -> None:
     fetching = {name for name, tree in _modules() if _names(tree, "secret_from")}
     assert fetching <= FETCHES
     passwords = {name for name, tree in _modules() if _names(tree, "passwords_from")}
-    assert passwords == {"capabilities/carrying_out.py"}
+    assert passwords == {"commands/plan/execution.py"}

@@ -15,7 +15,7 @@ from steward.analysis.lag.offset_table import OffsetTable
 from steward.change.execution import open_executor as opening
 from steward.commands.api.context import Context
 from steward.commands.sandbox import demo
-from steward.commands.sandbox import shared as sandbox_commands
+from steward.commands.sandbox import scenario as sandbox_commands
 from steward.daemon.server import Server
 from steward.interfaces.cli import run as cli_run
 from steward.sandbox import cluster as sandboxes
@@ -94,7 +94,7 @@ def _judge(place: Place, kind: str, code: int, out: str, err: str) -> None:
     said = (str(place), kind, code, err[:500])
     assert code in CODES, said
     assert "Traceback" not in err, said
-    assert "steward itself failed" not in err, said
+    assert "internal error" not in err, said
     if kind in ("empty", "surrogate") or (place.is_number and kind in NO_NUMBER):
         assert code == 2, said
     if code in FAULTS and place.capability.name not in OF_MANY_DOCUMENTS:
@@ -132,7 +132,7 @@ def test_a_variable_of_the_wrong_kind_is_one_line(
             code = entry.run([*words, "-q"])
         err = capsys.readouterr().err
         assert code in (0, 1, 2), (kind, err)
-        assert "steward itself failed" not in err, (kind, err)
+        assert "internal error" not in err, (kind, err)
         if code:
             first, second = err.splitlines()
             assert first.startswith("error: "), (kind, err)

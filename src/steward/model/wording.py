@@ -109,7 +109,7 @@ _RATE_DECIMALS = 3
 
 
 def rate_text(bytes_per_second: float) -> str:
-    """Write a byte rate that somebody set, exactly, in the unit it was entered in: ``5 MB/s``, ``1.5 MiB/s``.
+    """Write a byte rate exactly, in the unit in which it was set: ``5 MB/s``, ``1.5 MiB/s``.
 
     What no unit holds with three decimals is written in bytes, ``1,234,567 B/s``.
     """

@@ -59,7 +59,7 @@ def _try_lock(path: Path) -> int | None:
         raise not_written(path, fault) from fault
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        # the previous holder unlinks the file: a lock on a deleted file excludes nobody
+        # the previous holder unlinks the file: a lock on a deleted file excludes no process
         if path.stat().st_ino == os.fstat(descriptor).st_ino:
             return descriptor
     except (BlockingIOError, FileNotFoundError):

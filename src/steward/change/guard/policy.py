@@ -134,13 +134,12 @@ class CustomPolicy:
 class Policy:
     """What is allowed on one cluster.
 
-    ``allow_partial``: a plan may run without what is impossible of it.
-    ``protected`` are names or shell patterns of objects that nothing but a safe change touches. ``windows``, where
-    there are any, are the only times for changes that disturb. ``max_partitions_per_topic`` is what nobody has to agree
-    to, ``most_partitions_per_topic`` what is not refused. Limits count per plan; 0 bytes are no limit. Moves of
-    partitions, and the elections that end them, have limits of their own. ``principal`` is whom steward acts as, empty
-    where that is not known. ``allowed_programs`` are real paths of what a plan may run on this machine, and
-    ``real_path`` finds that of a program's name, empty where there is none.
+    ``allow_partial``: a plan may run without its impossible steps. ``protected``: names or shell patterns of objects
+    that only safe changes may touch. ``windows``: if set, the only times for disruptive changes. A topic with more than
+    ``max_partitions_per_topic`` needs confirmation, with more than ``most_partitions_per_topic`` it is refused. Limits
+    count per plan; 0 bytes means no limit. Moves of partitions, and the elections that end them, have their own limits.
+    ``principal``: steward's own principal, empty if unknown. ``allowed_programs``: real paths of the programs that a
+    plan may run on this machine; ``real_path`` returns that of a program's name, empty if there is none.
     """
 
     environment: Environment = Environment.PRODUCTION

@@ -172,7 +172,7 @@ class KafkaClient:
         def run() -> None:
             try:
                 outcome: Any = work()
-            except Exception as error:  # noqa: BLE001  (handed on to whoever awaits)
+            except Exception as error:  # noqa: BLE001  (passed on to the caller that awaits)
                 outcome = error
             self._net.call_soon_threadsafe(lambda: _settle(done, outcome))
 

@@ -1,4 +1,4 @@
-"""Identifies the server at an address: Kafka, TLS and HTTP, told apart by a few bytes."""
+"""Identifies the server at an address: Kafka, TLS or HTTP, distinguished by a few bytes."""
 
 import socket
 import ssl

@@ -104,7 +104,7 @@ def drift(params: DriftParams, context: Context) -> Answer[DriftReport]:
 
 
 def _unseen(made: SavedPlan) -> Iterator[Notice]:
-    """Say of which kinds unmanaged objects are unknown; what the plan itself rests on is told elsewhere."""
+    """Return the kinds whose unmanaged objects are unknown; the plan reports its own unknown facts."""
     for part in (Part.ACLS, Part.QUOTAS, Part.USERS):
         seen = made.snapshot.part(part)
         is_asked = isinstance(seen, Unknown) and seen.why is not Why.NOT_REQUESTED

@@ -27,7 +27,7 @@ from steward.model.error import UsageError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanUndoParams(PlanConsentParams):
-    """Which plan, and what is agreed to."""
+    """Which plan, and what is confirmed."""
 
 
 @capability(

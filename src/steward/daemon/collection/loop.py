@@ -174,7 +174,7 @@ class Watch:
             return (
                 replace(look, verdicts=self._diagnoser.verdicts(look)) if self._diagnoser else look
             )
-        except Exception as fault:  # noqa: BLE001 - a look is worth telling without its diagnoses, too
+        except Exception as fault:  # noqa: BLE001 - a poll is published without its diagnoses, too
             self._confess(fault)
             return look
 

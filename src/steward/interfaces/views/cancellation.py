@@ -8,7 +8,7 @@ from steward.interfaces.views.execution import arrange_execution
 from steward.model.wording import count
 
 SHOWN = 40
-"""Moves that are listed; of more the number is told, and -o wide has all."""
+"""Moves that are listed; beyond that only their number is shown, and -o wide lists all."""
 _SAID = {
     "returns": "to stop and return",
     "finishes": "to finish first",

@@ -21,7 +21,7 @@ _TOLERATED_PERCENT = 10
 def leader_not_preferred(facts: Facts, _: None) -> Iterator[FoundState]:
     """A live broker leads too few of the partitions for which it is the preferred leader.
 
-    What it means: this broker has the first replica of these partitions and is in sync, but for more than a tenth of
+    What it means: this broker has the first replica of these partitions and is in sync, yet for more than a tenth of
         them another broker is the leader. If Kafka moves leaders back by itself (auto.leader.rebalance.enable), the
         severity is info until it has lasted longer than Kafka takes.
     Why it matters: other brokers carry this broker's load, and the loss of one of them affects more leaders.
