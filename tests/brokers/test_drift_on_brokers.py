@@ -167,7 +167,9 @@ def test_drift_by_kafkas_tools_is_told_by_whom_proposed_and_enforced_once(
         enforcing.look_once()
         assert enforcing.state.enforced == {"done": 2}
         assert opened.count == 1
-        assert [h.outcome for h in store.plans.heads(9)] == ["done", ""]
+        assert [h.outcome for h in store.plans.heads(9)] == [
+            "done"
+        ]  # proposed, then enforced: one plan
 
 
 def test_the_daemon_serves_what_has_drifted(live: Live, tmp_path: Path) -> None:

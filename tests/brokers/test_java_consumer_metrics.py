@@ -113,4 +113,4 @@ def test_a_consumer_that_does_not_poll_is_known_to_be_stuck(
     verdict = said["verdict"]
     assert (verdict["cause"], verdict["confidence"]) == ("stuck_consumer", "known")
     told = {e["fact"]: e["value"] for e in verdict["evidence"]}
-    assert float(told["last-poll-seconds-ago"].removesuffix(" s")) > 60
+    assert "m " in told["last-poll-seconds-ago"]  # a minute and more

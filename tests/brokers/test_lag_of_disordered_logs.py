@@ -105,7 +105,7 @@ def test_the_true_age_lies_between_the_bounds(
         if name == "first-ahead":
             assert seconds is None
             assert groups[name]["status"] == "unknown"
-            assert "ahead of now" in unknown[PREFIX + name]
+            assert "in the future" in unknown[PREFIX + name]
             assert "clock_skew" in groups[name]["flags"]
         elif name == "appended":
             assert 0 < seconds["low"] <= seconds["high"] < 600

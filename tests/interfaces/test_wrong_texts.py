@@ -101,7 +101,8 @@ def _judge(place: Place, kind: str, code: int, out: str, err: str) -> None:
         (error,) = json.loads(out)["errors"]
         assert error["message"], said
         assert error["remedy"], said
-        assert len(err.splitlines()) == 2, said
+        commands = [line for line in err.splitlines() if line.lstrip().startswith("$ ")]
+        assert len(err.splitlines()) == 2 + len(commands), said
         assert all(len(line) < 2_500 and line.isprintable() for line in err.splitlines()), said
 
 

@@ -11,7 +11,7 @@ from steward.change.execution.executor import Executor
 from steward.change.execution.journal import Journal
 from steward.change.execution.observation_scope import plan_scope
 from steward.change.execution.open_executor import executor_for
-from steward.change.planning.build import make_plan
+from steward.change.planning.build import make_plan, unexecuted
 from steward.cluster.observer import connect
 from steward.model.change import Change, UpsertScram
 from steward.model.connection import Connection, Secret
@@ -49,7 +49,8 @@ class LiveExecution:
             ordered=ordered,
         )
         assert plan.impossible == ()
-        return plan
+        with store_in(self.folder) as store:  # what was executed before has an id of its own
+            return unexecuted(plan, store.plans.begun)
 
     @contextmanager
     def executor(self, plan: Plan) -> Iterator[Executor]:

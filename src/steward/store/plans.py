@@ -63,7 +63,8 @@ class AuditEntry:
 class AuditQuery:
     """A filter of the audit log: entries must match every set field; ``limit`` keeps the newest, 0 all.
 
-    ``since_ms`` is inside, ``until_ms`` is not; ``clusters`` are ids, None for all; ``plan`` is the beginning of an id.
+    ``since_ms`` is inside, ``until_ms`` is not; ``clusters`` are ids, None for all except ``other_clusters``; ``plan``
+    is the beginning of an id.
     """
 
     since_ms: int | None = None
@@ -72,6 +73,7 @@ class AuditQuery:
     events: tuple[str, ...] = ()
     cluster: str = ""
     clusters: frozenset[str] | None = None
+    other_clusters: frozenset[str] = frozenset()
     plan: str = ""
     limit: int = 0
 
@@ -220,17 +222,24 @@ class Plans:
             raise damaged("criticality of plan", plan_id, self._database.place) from None
 
     def heads(
-        self, limit: int, *, clusters: frozenset[str] | None = None, dry_runs: bool = False
+        self,
+        limit: int,
+        *,
+        clusters: frozenset[str] | None = None,
+        other_clusters: frozenset[str] = frozenset(),
+        dry_runs: bool = False,
     ) -> tuple[PlanHead, ...]:
         """Return the newest plans, newest first, with how each ended last: empty where it never ran.
 
-        ``clusters`` are ids; None: plans of all clusters. Plans that only a dry run made are left out without
-        ``dry_runs``, except where they were executed since.
+        ``clusters`` are ids; None: all clusters except ``other_clusters``. Plans that only a dry run made are left out
+        without ``dry_runs``, except where they were executed since.
         Errors: StoreUnavailable.
         """
         query = select(PLANS).order_by(PLANS.c.created_ms.desc(), PLANS.c.id).limit(limit)
         if clusters is not None:
             query = query.where(PLANS.c.cluster.in_(clusters))
+        if other_clusters:
+            query = query.where(PLANS.c.cluster.not_in(other_clusters))
         if not dry_runs:
             query = query.where(or_(PLANS.c.dry_run.is_not(True), exists(_journal_of(PLANS.c.id))))
         with self._database.reading() as connection:
@@ -413,6 +422,8 @@ class Plans:
             query = query.where(table.cluster == asked.cluster)
         if asked.clusters is not None:
             query = query.where(table.cluster.in_(asked.clusters))
+        if asked.other_clusters:
+            query = query.where(table.cluster.not_in(asked.other_clusters))
         if asked.plan:
             query = query.where(table.plan_id.startswith(asked.plan, autoescape=True))
         return self._entries(query.limit(asked.limit) if asked.limit else query)[::-1]

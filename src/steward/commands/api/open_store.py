@@ -1,5 +1,6 @@
 """Open the store at its configured location."""
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from steward.commands.api.context import Context
@@ -44,17 +45,35 @@ def profile_name(context: Context) -> str:
     return "" if name == profile.bootstrap_servers else name
 
 
-def named_clusters(context: Context, store: "Store") -> frozenset[str] | None:
-    """Return the ids of the cluster that ``--cluster`` names, in the store; None: it was not given.
+@dataclass(frozen=True, slots=True)
+class ClusterFilter:
+    """Ids of clusters to show, None for all but ``others``; ``warnings`` say what is not known."""
 
+    ids: frozenset[str] | None = None
+    others: frozenset[str] = frozenset()
+    warnings: tuple[Notice, ...] = ()
+
+
+def named_clusters(context: Context, store: "Store") -> ClusterFilter:
+    """Return which clusters ``--cluster`` stands for, all where it is not given.
+
+    If no id is known for a profile, clusters without a known name are shown: entries about it must not be hidden.
     Errors: ConfigurationError, for a name that neither the store nor the configuration knows; StoreUnavailable.
     """
     if context.cluster is None:
-        return None
+        return ClusterFilter()
     ids = store.clusters.named(context.cluster)
-    if not ids:
-        _ = context.named_profile
-    return ids
+    if not ids and (expected := context.named_profile[1].cluster_id):
+        ids = frozenset({expected})
+    if ids:
+        return ClusterFilter(ids)
+    unknown = Notice(
+        code="cluster_id_unknown",
+        message=f"the cluster id of {context.cluster} is not known: clusters without a known name are shown",
+        object=context.cluster,
+        remedy="set cluster_id in the profile, or pass the id itself to --cluster",
+    )
+    return ClusterFilter(None, frozenset(store.clusters.names()), (unknown,))
 
 
 def configuration_warnings(context: Context) -> tuple[Notice, ...]:

@@ -4,7 +4,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 from steward.commands.api.context import Context
-from steward.commands.api.open_store import configuration_warnings, named_clusters, open_store
+from steward.commands.api.open_store import (
+    ClusterFilter,
+    configuration_warnings,
+    named_clusters,
+    open_store,
+)
 from steward.commands.api.registry import Answer, Capability, Notice, capability
 from steward.model.doc import Candidates, Doc
 from steward.model.error import UsageError
@@ -83,7 +88,8 @@ def audit_log(params: PlanAuditParams, context: Context) -> Answer[AuditLog]:
     if params.limit < 0:
         raise UsageError("--limit is below 0", remedy="pass --limit 0 for all entries")
     with open_store(context) as store:
-        found = store.plans.audit_log(_query(params, context, named_clusters(context, store)))
+        clusters = named_clusters(context, store)
+        found = store.plans.audit_log(_query(params, context, clusters))
         names = store.clusters.names()
     older = bool(params.limit) and len(found) > params.limit
     lines = tuple(
@@ -102,13 +108,15 @@ def audit_log(params: PlanAuditParams, context: Context) -> Answer[AuditLog]:
     return Answer(
         data=AuditLog(lines=lines),
         observed_at=Instant(context.now_ms()),
-        warnings=(*configuration_warnings(context), *((_older(params.limit),) if older else ())),
+        warnings=(
+            *configuration_warnings(context),
+            *clusters.warnings,
+            *((_older(params.limit),) if older else ()),
+        ),
     )
 
 
-def _query(
-    params: PlanAuditParams, context: Context, clusters: frozenset[str] | None
-) -> "AuditQuery":
+def _query(params: PlanAuditParams, context: Context, clusters: ClusterFilter) -> "AuditQuery":
     from steward.store.plans import AuditQuery
 
     return AuditQuery(
@@ -117,7 +125,8 @@ def _query(
         actor=params.actor,
         events=params.event,
         cluster=params.cluster_id,
-        clusters=clusters,
+        clusters=clusters.ids,
+        other_clusters=clusters.others,
         plan=params.plan,
         limit=params.limit + 1 if params.limit else 0,
     )

@@ -76,8 +76,12 @@ def list_plans(params: PlanListParams, context: Context) -> Answer[PlanList]:
     from steward.change.execution.control import runs_in
 
     with open_store(context) as store:
+        clusters = named_clusters(context, store)
         heads = store.plans.heads(
-            params.limit, clusters=named_clusters(context, store), dry_runs=params.dry_runs
+            params.limit,
+            clusters=clusters.ids,
+            other_clusters=clusters.others,
+            dry_runs=params.dry_runs,
         )
         names = store.clusters.names()
         running = {
@@ -101,7 +105,7 @@ def list_plans(params: PlanListParams, context: Context) -> Answer[PlanList]:
     return Answer(
         data=PlanList(plans=rows),
         observed_at=Instant(context.now_ms()),
-        warnings=(*configuration_warnings(context), *_damaged(heads)),
+        warnings=(*configuration_warnings(context), *clusters.warnings, *_damaged(heads)),
     )
 
 
