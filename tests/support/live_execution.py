@@ -93,7 +93,7 @@ class LiveExecution:
 
     def seen(self, change: Change) -> Any:
         """Return the state of a change's object as it is now."""
-        from steward.change.planning.build import state_of
+        from support.changes_seen import state_of
 
         with connect(self.connection) as observer:
             return state_of(change, observer.observe(*plan_scope([change])))

@@ -142,7 +142,8 @@ class _Verifier:
             derived = derive(step.change, self._cluster)
             if isinstance(derived, Step) and self._same(derived.before, step.before, step.change):
                 return replace(derived, before=step.before)
-        return replace(step, object=kind.object(step.change), command=kind.command(step.change))
+        command = str(kind.command(step.change) or "")
+        return replace(step, object=kind.object(step.change), command=command)
 
     def _compared(
         self, index: int, step: Step, derived: Step, wrong_cut: Sequence[Discrepancy]
