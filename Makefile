@@ -36,10 +36,10 @@ check: $(STAMP)  ## Style, types, import contracts, unit and property tests, doc
 	$(BIN)/ruff format --check .
 	$(BIN)/basedpyright
 	$(BIN)/lint-imports
-	$(BIN)/pytest -q -m 'not brokers'
+	$(BIN)/pytest -q -m 'not brokers' -n 2 --dist loadgroup
 
 test: $(STAMP)  ## Everything but the fault suite (make accuracy), on real Apache Kafka brokers
-	$(BIN)/pytest -m 'not faults'
+	$(BIN)/pytest -m 'not faults' -n 2 --dist loadgroup --no-loadscope-reorder
 
 docs: $(STAMP)  ## Write docs/reference and docs/monitoring anew from the registries, the checks and the settings
 	$(BIN)/python -m steward.interfaces.reference docs
