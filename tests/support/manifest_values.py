@@ -23,10 +23,10 @@ from steward.change.manifests.kinds import (
     QuotaBasis,
     QuotaEntity,
     QuotaSpec,
-    ScenarioTopic,
     SetScope,
     TenantSpec,
     TopicShape,
+    TopicSpec,
     UserSpec,
     WaiverSpec,
 )
@@ -66,7 +66,7 @@ def shape_fields() -> dict[str, Any]:
 
 shapes = st.builds(TopicShape, **shape_fields())
 topics = st.builds(
-    ScenarioTopic,
+    TopicSpec,
     **{**shape_fields(), "partitions": st.integers(1, 500), "replicas": st.integers(1, 5)},
     profile=st.sampled_from(["", "gold"]),
     overrides=st.dictionaries(st.just("dev"), shapes, max_size=1),
@@ -134,7 +134,7 @@ others = st.one_of(
 )  # fmt: skip
 
 KIND_OF = {
-    ScenarioTopic: "Topic", ApplicationSpec: "Application", AclSpec: "Acl", QuotaSpec: "Quota",
+    TopicSpec: "Topic", ApplicationSpec: "Application", AclSpec: "Acl", QuotaSpec: "Quota",
     UserSpec: "User", TenantSpec: "Tenant", PolicySpec: "Policy", WaiverSpec: "Waiver",
 }  # fmt: skip
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from steward.analysis.diagnosis.causes.assignment_skew import hottest
+from steward.analysis.diagnosis.causes.hot_partition import hottest
 from steward.analysis.diagnosis.causes.load import rows_to_grow
 from steward.analysis.diagnosis.input import DiagnosisInput
 from steward.analysis.diagnosis.record_keys import ranges_of

@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from steward.cluster.adapters.offset_tables import OffsetTableReader
 
 T = TypeVar("T")
-Found = Observed[Any] | Unknown | NotApplicable
+PartValue = Observed[Any] | Unknown | NotApplicable
 
 
 _MAY_LACK = frozenset(
@@ -180,13 +180,13 @@ class _Collection:
         self._memory: dict[str, Awaitable[Any]] = {}
         self._cluster: Any = None
 
-    async def collect(self) -> dict[Part, Found]:
+    async def collect(self) -> dict[Part, PartValue]:
         self._cluster = await cluster.read_cluster(self._client)
         works = {part: self._part(part) for part in sorted(self._parts)}
         running = {part: self._client.spawn(work) for part, work in works.items()}
         return {part: await found for part, found in running.items()}
 
-    async def _part(self, part: Part) -> Found:
+    async def _part(self, part: Part) -> PartValue:
         reader = _READERS[part]
         try:
             found = await reader(self)
@@ -305,7 +305,7 @@ class _Collection:
 
     async def _configs(
         self, kind: ResourceType, names: list[str], keys: frozenset[str] | None = None
-    ) -> configs.Found:
+    ) -> configs.ConfigsByName:
         synonyms = self._scope.config_synonyms
         return await configs.read_configs(self._client, kind, names, keys, synonyms=synonyms)
 

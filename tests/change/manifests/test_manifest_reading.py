@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from steward.change.manifests.kinds import Manifest, ScenarioTopic, UserSpec
+from steward.change.manifests.kinds import Manifest, TopicSpec, UserSpec
 from steward.change.manifests.reading import examine, read
 from steward.change.manifests.writing import write
 from steward.change.manifests.yaml_nodes import Source
@@ -30,7 +30,7 @@ def test_every_kind_of_the_example_is_understood() -> None:
     assert kinds == {
         "ManifestSet", "Topic", "Application", "Acl", "Quota", "User", "Tenant", "Policy", "Waiver",
     }  # fmt: skip
-    (_, spec) = next(iter(found.of(ScenarioTopic)))
+    (_, spec) = next(iter(found.of(TopicSpec)))
     assert spec.retention == 7 * 86_400_000
     assert spec.config == {"max.message.bytes": "2097152"}
 
@@ -100,7 +100,7 @@ def test_yaml_is_read_as_1_2() -> None:
     found = read(
         [Source("m.yaml", topic("config: {compression.type: no, x: on, y: 12:30, z: 0o7}"))]
     )
-    (_, spec) = next(iter(found.of(ScenarioTopic)))
+    (_, spec) = next(iter(found.of(TopicSpec)))
     assert spec.config == {"compression.type": "no", "x": "on", "y": "12:30", "z": "0o7"}
 
 

@@ -4,17 +4,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Annotated
 
-from steward.analysis.diagnosis.causes.assignment_skew import (
-    hot_partition,
-    skewed_assignment,
-    slow_member,
-)
+from steward.analysis.diagnosis.causes.assignment_skew import skewed_assignment, slow_member
 from steward.analysis.diagnosis.causes.broker import (
     broker_cpu,
     broker_disk,
     broker_network,
     broker_unknown,
 )
+from steward.analysis.diagnosis.causes.hot_partition import hot_partition
 from steward.analysis.diagnosis.causes.load import catching_up, commit_rhythm, under_capacity
 from steward.analysis.diagnosis.causes.log import (
     broker_down,

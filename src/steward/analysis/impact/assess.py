@@ -6,7 +6,7 @@ import numpy as np
 
 from steward.analysis.impact.broker_pairs import BrokerPairs, all_pairs
 from steward.analysis.impact.clients import Clients
-from steward.analysis.impact.layout import LEVELS, NONE, Flags, Floats, PartitionColumns
+from steward.analysis.impact.layout import LEVELS, NONE, ColumnFloats, Flags, PartitionColumns
 from steward.analysis.impact.leader_failover import FailoverResult, fate, replicas_on
 from steward.analysis.impact.single_losses import (
     Domains,
@@ -142,7 +142,7 @@ class Assessment:
                 bytes_per_second=_rate(found.rate_to[d, broker]),
             )
 
-    def _peak(self, gained: Floats, lost: Flags) -> Peak | Unknown:
+    def _peak(self, gained: ColumnFloats, lost: Flags) -> Peak | Unknown:
         """Return the survivor with the highest load after the loss; Unknown if any rate is: it could be the highest."""
         after = np.where(lost | ~self._layout.alive, -1.0, self._now + gained)
         if np.isnan(after).any():

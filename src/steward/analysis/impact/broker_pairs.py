@@ -5,7 +5,7 @@ from itertools import combinations
 
 import numpy as np
 
-from steward.analysis.impact.layout import NONE, Flags, Floats, Ints, PartitionColumns
+from steward.analysis.impact.layout import NONE, ColumnFloats, ColumnInts, Flags, PartitionColumns
 from steward.analysis.impact.leader_failover import FailoverResult, fate
 from steward.analysis.impact.single_losses import LossCounts, Losses
 
@@ -19,13 +19,13 @@ class BrokerPairs:
     A pair without a shared partition is not included: its loss is the sum of two single losses.
     """
 
-    first: Ints
-    second: Ints
+    first: ColumnInts
+    second: ColumnInts
     shared: LossCounts
     offline: LossCounts
     below: LossCounts
     at_risk: LossCounts
-    one_copy_bytes: Floats
+    one_copy_bytes: ColumnFloats
 
     def __len__(self) -> int:
         """Count the pairs."""
@@ -43,7 +43,7 @@ def all_pairs(layout: PartitionColumns, single: Losses) -> BrokerPairs:
     brokers = len(layout.brokers)
     alone = [fate(layout, _only(layout, slot)) for slot in range(len(layout.replicas))]
     keys: list[LossCounts] = []
-    extra: dict[str, list[Floats]] = {name: [] for name in (*_COUNTED, "one_copy")}
+    extra: dict[str, list[ColumnFloats]] = {name: [] for name in (*_COUNTED, "one_copy")}
     size = layout.size
     for a, b in combinations(range(len(layout.replicas)), 2):
         there = (layout.replicas[a] != NONE) & (layout.replicas[b] != NONE)
@@ -63,7 +63,9 @@ def _only(layout: PartitionColumns, slot: int) -> Flags:
     return lost
 
 
-def _beyond(both: FailoverResult, one: FailoverResult, other: FailoverResult, name: str) -> Floats:
+def _beyond(
+    both: FailoverResult, one: FailoverResult, other: FailoverResult, name: str
+) -> ColumnFloats:
     """Return what a partition adds to the sum of the single losses: -1, 0 or 1."""
     return (
         getattr(both, name).astype(np.float64)
@@ -73,13 +75,13 @@ def _beyond(both: FailoverResult, one: FailoverResult, other: FailoverResult, na
 
 
 def _pairs(
-    keys: list[LossCounts], extra: dict[str, list[Floats]], single: Losses, brokers: int
+    keys: list[LossCounts], extra: dict[str, list[ColumnFloats]], single: Losses, brokers: int
 ) -> BrokerPairs:
     whole = np.concatenate(keys) if keys else np.empty(0, np.int64)
     found, at, shared = np.unique(whole, return_inverse=True, return_counts=True)
     first, second = found // max(brokers, 1), found % max(brokers, 1)
 
-    def summed(name: str, of_one: LossCounts | Floats) -> Floats:
+    def summed(name: str, of_one: LossCounts | ColumnFloats) -> ColumnFloats:
         weights = np.concatenate(extra[name]) if keys else np.empty(0)
         alone = of_one[first].astype(np.float64) + of_one[second]
         return alone + np.bincount(at, weights, minlength=len(found)).astype(np.float64)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from steward.analysis.impact.layout import Flags, Ints, PartitionColumns
+from steward.analysis.impact.layout import ColumnInts, Flags, PartitionColumns
 from steward.analysis.impact.leader_failover import FailoverResult
 from steward.model.group import Group
 from steward.model.impact import Coordinator, TouchedGroup, TouchedProducer
@@ -21,10 +21,10 @@ class Incidence:
     """Which client uses which partition: pairs of an index into ``names`` and a column of the layout."""
 
     names: tuple[str, ...]
-    who: Ints
-    rows: Ints
+    who: ColumnInts
+    rows: ColumnInts
 
-    def count(self, chosen: Flags) -> Ints:
+    def count(self, chosen: Flags) -> ColumnInts:
         """Count each client's partitions among the chosen ones."""
         return np.bincount(self.who[chosen[self.rows]], minlength=len(self.names)).astype(np.int32)
 

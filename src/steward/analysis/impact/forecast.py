@@ -18,7 +18,7 @@ _MOST = 400
 """Number of samples used for a trend; more are thinned evenly, because it uses the slopes of all pairs."""
 _Z95 = 1.959964
 
-Floats = npt.NDArray[np.float64]
+SampleFloats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,13 +74,13 @@ def growth(times: Sequence[float], values: Sequence[float]) -> TrendLine | Unkno
     )
 
 
-def _thinned(values: Floats) -> Floats:
+def _thinned(values: SampleFloats) -> SampleFloats:
     if len(values) <= _MOST:
         return values
     return values[np.linspace(0, len(values) - 1, _MOST).round().astype(np.int64)]
 
 
-def _interval(slopes: Floats, samples: int) -> tuple[float, float]:
+def _interval(slopes: SampleFloats, samples: int) -> tuple[float, float]:
     """Return the 95% interval of the slope, by the variance of Kendall's statistic."""
     n = samples
     spread = _Z95 * sqrt(n * (n - 1) * (2 * n + 5) / 18)

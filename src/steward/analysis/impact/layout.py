@@ -15,9 +15,9 @@ from steward.model.snapshot import ClusterSnapshot
 from steward.model.topic import Partition, PartitionOffsets, Topic
 from steward.model.unknown import NotApplicable, Observed, Unknown
 
-Ints = npt.NDArray[np.int32]
+ColumnInts = npt.NDArray[np.int32]
 Flags = npt.NDArray[np.bool_]
-Floats = npt.NDArray[np.float64]
+ColumnFloats = npt.NDArray[np.float64]
 
 LEVELS = tuple(Criticality)
 """The criticality levels, in the order of the columns."""
@@ -39,23 +39,23 @@ class PartitionColumns:
 
     brokers: tuple[int, ...]
     alive: Flags
-    rack: Ints
+    rack: ColumnInts
     racks: tuple[str, ...]
-    host: Ints
+    host: ColumnInts
     hosts: tuple[str, ...]
     topics: tuple[str, ...]
-    topic: Ints
-    number: Ints
-    replicas: Ints
+    topic: ColumnInts
+    number: ColumnInts
+    replicas: ColumnInts
     in_isr: Flags
     in_elr: Flags
-    leader: Ints
-    min_isr: Ints
-    configured_min_isr: Ints
+    leader: ColumnInts
+    min_isr: ColumnInts
+    configured_min_isr: ColumnInts
     unclean: Flags
-    level: Ints
-    log_bytes: Floats
-    rate: Floats
+    level: ColumnInts
+    log_bytes: ColumnFloats
+    rate: ColumnFloats
 
     @property
     def partitions(self) -> int:
@@ -63,7 +63,7 @@ class PartitionColumns:
         return len(self.leader)
 
     @property
-    def size(self) -> Floats:
+    def size(self) -> ColumnFloats:
         """Bytes of one copy of each partition: its largest log, because followers may be behind; NaN is unknown."""
         if not len(self.log_bytes):
             return np.zeros(self.partitions)
@@ -129,7 +129,7 @@ def layout_of(
 
 def _members(
     rows: list[Partition], slots: int, place: Mapping[int, int]
-) -> tuple[Ints, Flags, Flags]:
+) -> tuple[ColumnInts, Flags, Flags]:
     replicas = np.full((slots, len(rows)), NONE, np.int32)
     in_isr = np.zeros((slots, len(rows)), bool)
     in_elr = np.zeros((slots, len(rows)), bool)
@@ -144,12 +144,12 @@ def _members(
     return replicas, in_isr, in_elr
 
 
-def _index(names: list[str | None], known: tuple[str, ...]) -> Ints:
+def _index(names: list[str | None], known: tuple[str, ...]) -> ColumnInts:
     at = {name: n for n, name in enumerate(known)}
     return np.array([NONE if name is None else at[name] for name in names], np.int32)
 
 
-def _by_topic(topics: tuple[Topic, ...], values: Any) -> Ints:
+def _by_topic(topics: tuple[Topic, ...], values: Any) -> ColumnInts:
     """Expand one number per topic to its partitions."""
     counts = [len(t.partitions) for t in topics]
     return np.repeat(np.array(list(values), np.int32), np.array(counts, np.int64))
@@ -167,7 +167,7 @@ def _min_isr(snapshot: ClusterSnapshot, topic: str) -> int:
     return int(value) if value else NONE
 
 
-def _effective(configured: Ints, rows: list[Partition]) -> Ints:
+def _effective(configured: ColumnInts, rows: list[Partition]) -> ColumnInts:
     asked = zip(configured.tolist(), rows, strict=True)
     return np.array([effective_min_isr(n, len(p.replicas)) for n, p in asked], np.int32)
 
@@ -177,8 +177,8 @@ def _unclean(snapshot: ClusterSnapshot, topic: str) -> bool:
 
 
 def _log_bytes(
-    snapshot: ClusterSnapshot, rows: list[Partition], replicas: Ints, brokers: tuple[int, ...]
-) -> Floats:
+    snapshot: ClusterSnapshot, rows: list[Partition], replicas: ColumnInts, brokers: tuple[int, ...]
+) -> ColumnFloats:
     """Bytes of each replica's log; if one is unknown, the largest known of the same partition."""
     sizes: dict[tuple[TopicPartition, int], int] = dict(_logs(snapshot))
     ids = (*brokers, NONE)
@@ -207,8 +207,8 @@ def _rates(
     snapshot: ClusterSnapshot,
     earlier: ClusterSnapshot | None,
     rows: list[Partition],
-    log_bytes: Floats,
-) -> Floats:
+    log_bytes: ColumnFloats,
+) -> ColumnFloats:
     """Bytes per second: records that arrived between two snapshots, at the mean size of the retained ones."""
     unknown = np.full(len(rows), np.nan)
     if earlier is None or not isinstance(snapshot.offsets, Observed) or not len(log_bytes):

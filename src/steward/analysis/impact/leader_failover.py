@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from steward.analysis.impact.layout import NONE, Flags, Ints, PartitionColumns
+from steward.analysis.impact.layout import NONE, ColumnInts, Flags, PartitionColumns
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,8 +16,8 @@ class FailoverResult:
     one left, ``unclean`` has a leader that was not in sync.
     """
 
-    leader: Ints
-    left: Ints
+    leader: ColumnInts
+    left: ColumnInts
     hit: Flags
     offline: Flags
     below: Flags
@@ -71,13 +71,13 @@ def replicas_on(layout: PartitionColumns, lost: Flags) -> Flags:
     return _at(lost, layout.replicas)
 
 
-def _at(flags: Flags, replicas: Ints) -> Flags:
+def _at(flags: Flags, replicas: ColumnInts) -> Flags:
     """Return a broker flag for every replica; false for an absent replica."""
     with_none: Flags = np.append(flags, np.zeros(1, bool))
     return with_none[replicas]
 
 
-def _count(flags: Flags) -> Ints:
+def _count(flags: Flags) -> ColumnInts:
     return flags.sum(axis=0, dtype=np.int32)
 
 
@@ -86,7 +86,7 @@ def _any(flags: Flags) -> Flags:
     return found
 
 
-def _first(replicas: Ints, able: Flags) -> Ints:
+def _first(replicas: ColumnInts, able: Flags) -> ColumnInts:
     """Return the first eligible replica in assignment order, else -1."""
     found = np.full(replicas.shape[1], NONE, np.int32)
     for slot in range(len(replicas) - 1, -1, -1):

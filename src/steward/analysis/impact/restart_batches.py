@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from steward.analysis.impact.layout import NONE, Flags, Ints, PartitionColumns
+from steward.analysis.impact.layout import NONE, ColumnInts, Flags, PartitionColumns
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,18 +63,20 @@ class _Pack:
         self._gone = np.zeros(partitions, np.int32)
         self._votes = 0
 
-    def takes(self, mine: Ints, spare: Ints, votes: int, spare_voters: int | None) -> bool:
+    def takes(
+        self, mine: ColumnInts, spare: ColumnInts, votes: int, spare_voters: int | None
+    ) -> bool:
         if spare_voters is not None and self._votes + votes > spare_voters:
             return False
         return bool((self._gone[mine] + 1 <= spare[mine]).all())
 
-    def add(self, broker: int, mine: Ints, votes: int) -> None:
+    def add(self, broker: int, mine: ColumnInts, votes: int) -> None:
         self.brokers.append(broker)
         self._gone[mine] += 1
         self._votes += votes
 
 
-def _rows(layout: PartitionColumns, counted: Flags) -> list[Ints]:
+def _rows(layout: PartitionColumns, counted: Flags) -> list[ColumnInts]:
     """Return, by broker, the partitions for which it is in sync."""
     brokers = [layout.replicas[s][layout.in_isr[s] & counted] for s in range(len(layout.replicas))]
     rows = [np.flatnonzero(layout.in_isr[s] & counted) for s in range(len(layout.replicas))]

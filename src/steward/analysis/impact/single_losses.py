@@ -5,7 +5,14 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from steward.analysis.impact.layout import LEVELS, NONE, Flags, Floats, Ints, PartitionColumns
+from steward.analysis.impact.layout import (
+    LEVELS,
+    NONE,
+    ColumnFloats,
+    ColumnInts,
+    Flags,
+    PartitionColumns,
+)
 from steward.analysis.impact.leader_failover import FailoverResult, fate
 
 LossCounts = npt.NDArray[np.int64]
@@ -16,7 +23,7 @@ class Domains:
     """A failure domain: ``of`` maps each broker's index to a domain's, -1 for a broker in none."""
 
     count: int
-    of: Ints
+    of: ColumnInts
 
 
 def each_broker(layout: PartitionColumns) -> Domains:
@@ -55,14 +62,14 @@ class Losses:
     below_by_level: LossCounts
     at_risk: LossCounts
     one_copy: LossCounts
-    one_copy_bytes: Floats
+    one_copy_bytes: ColumnFloats
     replicas: LossCounts
-    rebuild_bytes: Floats
+    rebuild_bytes: ColumnFloats
     without_target: LossCounts
     unclean: LossCounts
     min_isr_unknown: LossCounts
     leaders_to: LossCounts
-    rate_to: Floats
+    rate_to: ColumnFloats
 
     @property
     def offline(self) -> LossCounts:
@@ -113,7 +120,7 @@ class _Tally:
         self._leaders_to = np.zeros(n * len(layout.brokers), np.int64)
         self._rate_to = np.zeros(n * len(layout.brokers))
 
-    def add(self, mine: Ints, lost: Flags, first: Flags, then: FailoverResult) -> None:
+    def add(self, mine: ColumnInts, lost: Flags, first: Flags, then: FailoverResult) -> None:
         layout = self._layout
         self._count_levels("offline", mine, first & then.offline)
         self._count_levels("below", mine, first & then.below)
@@ -133,13 +140,13 @@ class _Tally:
         self._leaders_to += np.bincount(to, minlength=len(self._leaders_to))
         self._rate_to += np.bincount(to, layout.rate[moved], minlength=len(self._rate_to))
 
-    def _count(self, name: str, at: Ints) -> None:
+    def _count(self, name: str, at: ColumnInts) -> None:
         self._counts[name] += np.bincount(at, minlength=self._domains.count)
 
-    def _sum(self, name: str, at: Ints, what: Floats) -> None:
+    def _sum(self, name: str, at: ColumnInts, what: ColumnFloats) -> None:
         self._bytes[name] += np.bincount(at, what, minlength=self._domains.count)
 
-    def _count_levels(self, name: str, mine: Ints, chosen: Flags) -> None:
+    def _count_levels(self, name: str, mine: ColumnInts, chosen: Flags) -> None:
         at = mine[chosen] * len(LEVELS) + self._layout.level[chosen]
         self._by_level[name] += np.bincount(at, minlength=len(self._by_level[name]))
 
@@ -172,7 +179,7 @@ class _Places:
         self._racks_left = _racks_left(layout, domains)
         self._spread = _spread(layout)
 
-    def without(self, mine: Ints, rf: Ints) -> Flags:
+    def without(self, mine: ColumnInts, rf: ColumnInts) -> Flags:
         needed_racks = self._spread & (rf > self._racks_left[mine])
         return needed_racks | (rf > self._brokers_left[mine])
 

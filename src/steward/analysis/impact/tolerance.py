@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from steward.analysis.impact.layout import LEVELS, NONE, Flags, Ints, PartitionColumns
+from steward.analysis.impact.layout import LEVELS, NONE, ColumnInts, Flags, PartitionColumns
 from steward.model.impact import TopicTolerance
 from steward.model.unknown import NotApplicable, Unknown, Why
 
@@ -36,16 +36,18 @@ def tolerances(layout: PartitionColumns) -> tuple[TopicTolerance, ...]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Columns:
-    rf: Ints
-    racks: Ints
+    rf: ColumnInts
+    racks: ColumnInts
     placed: Flags
-    writes: Ints
-    data: Ints
-    writes_racks: Ints
-    data_racks: Ints
+    writes: ColumnInts
+    data: ColumnInts
+    writes_racks: ColumnInts
+    data_racks: ColumnInts
 
 
-def _topic(layout: PartitionColumns, columns: _Columns, topic: int, rows: Ints) -> TopicTolerance:
+def _topic(
+    layout: PartitionColumns, columns: _Columns, topic: int, rows: ColumnInts
+) -> TopicTolerance:
     name, first = layout.topics[topic], rows[0]
     min_isr, configured = int(layout.min_isr[rows].min()), int(layout.configured_min_isr[first])
     unseen = Unknown(Why.REFUSED, f"min.insync.replicas of topic {name} is unknown")
@@ -70,11 +72,11 @@ def _topic(layout: PartitionColumns, columns: _Columns, topic: int, rows: Ints) 
     )
 
 
-def _rack_of(layout: PartitionColumns) -> Ints:
+def _rack_of(layout: PartitionColumns) -> ColumnInts:
     return np.append(layout.rack, np.int32(NONE))[layout.replicas]
 
 
-def _by_rack(layout: PartitionColumns, counted: Flags) -> tuple[Ints, Flags]:
+def _by_rack(layout: PartitionColumns, counted: Flags) -> tuple[ColumnInts, Flags]:
     """Count the in-sync replicas of each rack, at the slot of the rack's first, and return whether all have a rack."""
     rack = _rack_of(layout)
     counts = np.zeros(rack.shape, np.int32)
@@ -86,12 +88,12 @@ def _by_rack(layout: PartitionColumns, counted: Flags) -> tuple[Ints, Flags]:
     return counts, ~(there & (rack == NONE)).any(axis=0)
 
 
-def _racks(layout: PartitionColumns) -> Ints:
+def _racks(layout: PartitionColumns) -> ColumnInts:
     counts, _ = _by_rack(layout, layout.replicas != NONE)
     return (counts > 0).sum(axis=0, dtype=np.int32)
 
 
-def _survived(by_rack: Ints, spare: Ints) -> Ints:
+def _survived(by_rack: ColumnInts, spare: ColumnInts) -> ColumnInts:
     """Count how many racks may fail, the fullest first, before more than the spare replicas are lost."""
     if not len(by_rack):
         return np.zeros(len(spare), np.int32)

@@ -25,7 +25,7 @@ from steward.model.lag import Basis, Flag
 from steward.model.unknown import Why
 
 Bits = NDArray[np.uint8]
-Mask = NDArray[np.bool_]
+RowMask = NDArray[np.bool_]
 
 FLAG_BITS: Mapping[Flag, int] = {
     Flag.DATA_LOSS: 1,
@@ -76,8 +76,8 @@ def pairs_of(table: OffsetTable) -> GroupPartitions:
 class RowTraits:
     """Per row of a table: whether brokers set its timestamps, and whether it is compacted."""
 
-    appended: Mask
-    compacted: Mask
+    appended: RowMask
+    compacted: RowMask
 
     @classmethod
     def of(cls, table: OffsetTable, traits: Mapping[str, TopicTraits]) -> "RowTraits":
@@ -158,8 +158,8 @@ def measure(
 def _flags(
     table: OffsetTable,
     pairs: GroupPartitions,
-    lost: Mask,
-    beyond: Mask,
+    lost: RowMask,
+    beyond: RowMask,
     traits: RowTraits,
     records: Longs,
 ) -> Bits:
@@ -249,7 +249,7 @@ def unsettled(columns: LagColumns, book: TimestampCache, objectives: Sequence[fl
     return weight + (weight > 0) * records / (records + 1e6)
 
 
-def _is_sure(columns: LagColumns, book: TimestampCache) -> Mask:
+def _is_sure(columns: LagColumns, book: TimestampCache) -> RowMask:
     """Return which unread pairs have a finished search."""
     sure = np.zeros(len(columns.unread), np.bool_)
     which = np.flatnonzero(columns.stamped >= 0)

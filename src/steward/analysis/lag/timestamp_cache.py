@@ -22,7 +22,7 @@ _FOR_GOOD = frozenset({Why.DENIED, Why.REFUSED, Why.TRUNCATED})
 """Reasons why a record was not read that a new request would not change."""
 
 Keys = NDArray[np.uint64]
-Mask = NDArray[np.bool_]
+StampMask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +66,9 @@ class TimestampCache:
         self._keys: Keys = np.empty(0, np.uint64)
         self.low: Doubles = np.empty(0)
         self.high: Doubles = np.empty(0)
-        self.exact: Mask = np.empty(0, np.bool_)
-        self.disputed: Mask = np.empty(0, np.bool_)
-        self.settled: Mask = np.empty(0, np.bool_)
+        self.exact: StampMask = np.empty(0, np.bool_)
+        self.disputed: StampMask = np.empty(0, np.bool_)
+        self.settled: StampMask = np.empty(0, np.bool_)
 
     def __len__(self) -> int:
         """Number of cached bounds."""

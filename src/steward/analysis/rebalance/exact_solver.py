@@ -14,9 +14,9 @@ import numpy as np
 from steward.analysis.rebalance.layout import (
     NONE,
     BalancedResource,
+    BrokerMask,
     Floats,
     Ints,
-    Mask,
     ReplicaLayout,
 )
 from steward.analysis.rebalance.rack_spread import rack_count
@@ -45,10 +45,10 @@ class RackLimits:
 
     low: Floats
     high: Floats
-    usable: Mask
+    usable: BrokerMask
 
 
-def size_of(layout: ReplicaLayout, usable: Mask) -> int:
+def size_of(layout: ReplicaLayout, usable: BrokerMask) -> int:
     """Return how many variables a cluster needs."""
     return len(layout.partitions) * int(usable.sum())
 
@@ -56,8 +56,8 @@ def size_of(layout: ReplicaLayout, usable: Mask) -> int:
 def solve(
     layout: ReplicaLayout,
     windows: Mapping[BalancedResource, LoadWindow],
-    usable: Mask,
-    fixed: Mask,
+    usable: BrokerMask,
+    fixed: BrokerMask,
     start: Ints,
     seconds: float = SECONDS,
     limits: RackLimits | None = None,
@@ -112,8 +112,8 @@ class _Model:
         self,
         layout: ReplicaLayout,
         windows: Mapping[BalancedResource, LoadWindow],
-        usable: Mask,
-        fixed: Mask,
+        usable: BrokerMask,
+        fixed: BrokerMask,
     ) -> None:
         self._layout, self._usable = layout, usable
         partitions, brokers = len(layout.partitions), len(layout.brokers)

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from steward.analysis.rebalance.layout import NONE, Floats, Ints, Mask
+from steward.analysis.rebalance.layout import NONE, BrokerMask, Floats, Ints
 from steward.analysis.rebalance.placement_state import PlacementState, ResourceUsage, added_replicas
 
 MOST_MOVES = 5_000
@@ -59,7 +59,12 @@ class _Exchanger:
     """Searches replacement moves among the partitions that do not move at all."""
 
     def __init__(
-        self, board: PlacementState, before: Ints, size: Floats, resting: Mask, spare_bytes: float
+        self,
+        board: PlacementState,
+        before: Ints,
+        size: Floats,
+        resting: BrokerMask,
+        spare_bytes: float,
     ) -> None:
         self._board, self._before = board, before
         self._size, self._spare = size, spare_bytes

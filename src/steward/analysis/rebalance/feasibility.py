@@ -5,20 +5,20 @@ from collections.abc import Iterator
 import numpy as np
 
 from steward.analysis.rebalance.goal import Intent, Obstacle, RebalanceGoal
-from steward.analysis.rebalance.layout import NONE, BalancedResource, Mask, ReplicaLayout
+from steward.analysis.rebalance.layout import NONE, BalancedResource, BrokerMask, ReplicaLayout
 from steward.analysis.rebalance.rack_spread import too_few_racks
 from steward.model.wording import count, size
 
 _NAMED = 5
 
 
-def usable_brokers(goal: RebalanceGoal, layout: ReplicaLayout) -> Mask:
+def usable_brokers(goal: RebalanceGoal, layout: ReplicaLayout) -> BrokerMask:
     """Return the brokers that may receive replicas: alive, not drained, not excluded."""
     leaving = goal.brokers if goal.intent is Intent.DRAIN else frozenset[int]()
     return layout.alive & np.array([b not in leaving | goal.excluded for b in layout.brokers])
 
 
-def leaderless(layout: ReplicaLayout) -> Mask:
+def leaderless(layout: ReplicaLayout) -> BrokerMask:
     """Return which partitions cannot be copied from a live broker: without a leader, or without a live replica."""
     live = ((layout.replicas != NONE) & layout.alive[layout.replicas]).any(axis=1)
     return ~live | (layout.leader == NONE)
@@ -57,7 +57,7 @@ def _unknown_brokers(goal: RebalanceGoal, layout: ReplicaLayout) -> Iterator[Obs
                            instead="start it, or wait until it has caught up with the metadata log")  # fmt: skip
 
 
-def _leaving(goal: RebalanceGoal, layout: ReplicaLayout) -> Mask:
+def _leaving(goal: RebalanceGoal, layout: ReplicaLayout) -> BrokerMask:
     """Return which replicas, [partition, slot], a drain must move; excluded topics stay."""
     drained = goal.brokers if goal.intent is Intent.DRAIN else frozenset[int]()
     off = np.array([b in drained for b in layout.brokers], np.bool_)
@@ -65,7 +65,9 @@ def _leaving(goal: RebalanceGoal, layout: ReplicaLayout) -> Mask:
     return there & off[layout.replicas] & ~goal.fixed_in(layout)[:, None]
 
 
-def _too_few_targets(layout: ReplicaLayout, usable: Mask, leaving: Mask) -> Iterator[Obstacle]:
+def _too_few_targets(
+    layout: ReplicaLayout, usable: BrokerMask, leaving: BrokerMask
+) -> Iterator[Obstacle]:
     """Return which partition has more replicas to move than brokers that may hold another one."""
     there = layout.replicas != NONE
     staying = there & usable[layout.replicas] & ~leaving
@@ -97,7 +99,7 @@ def _unreadable(goal: RebalanceGoal, layout: ReplicaLayout) -> Iterator[Obstacle
                        instead="restart such a broker, or exclude the topics")  # fmt: skip
 
 
-def _disks(layout: ReplicaLayout, usable: Mask, leaving: Mask) -> Iterator[Obstacle]:
+def _disks(layout: ReplicaLayout, usable: BrokerMask, leaving: BrokerMask) -> Iterator[Obstacle]:
     known = np.isfinite(layout.disk)
     if not known[usable].all():
         return

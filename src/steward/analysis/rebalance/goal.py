@@ -6,7 +6,7 @@ from enum import StrEnum
 
 import numpy as np
 
-from steward.analysis.rebalance.layout import PLACED, BalancedResource, Mask, ReplicaLayout
+from steward.analysis.rebalance.layout import PLACED, BalancedResource, BrokerMask, ReplicaLayout
 from steward.model.command import Phrase
 
 
@@ -45,14 +45,14 @@ class RebalanceGoal:
     brokers: frozenset[int] = frozenset()
     tolerance: float = 0.1
     resources: tuple[BalancedResource, ...] = (*PLACED, BalancedResource.NETWORK_OUT)
-    fixed: Mask | None = None
+    fixed: BrokerMask | None = None
     excluded: frozenset[int] = frozenset()
     with_leaders: bool = True
     strict_racks: bool = False
     factors: Mapping[str, int] = field(default_factory=dict[str, int])
     min_isr: Mapping[str, int] = field(default_factory=dict[str, int])
 
-    def fixed_in(self, layout: ReplicaLayout) -> Mask:
+    def fixed_in(self, layout: ReplicaLayout) -> BrokerMask:
         """Return which partitions must not change."""
         none = np.zeros(len(layout.partitions), np.bool_)
         return none if self.fixed is None else self.fixed

@@ -12,7 +12,7 @@ from steward.model.names import TopicPartition
 
 Ints = NDArray[np.int32]
 Floats = NDArray[np.float64]
-Mask = NDArray[np.bool_]
+BrokerMask = NDArray[np.bool_]
 
 NONE = -1
 """No broker: padding after a shorter assignment, or the leader of an offline partition."""
@@ -56,13 +56,13 @@ class ReplicaLayout:
     partitions: tuple[TopicPartition, ...]
     replicas: Ints
     leader: Ints
-    in_sync: Mask
+    in_sync: BrokerMask
     size: Floats
     bytes_in: Floats
     bytes_out: Floats
     brokers: tuple[int, ...]
     racks: tuple[str | None, ...]
-    alive: Mask
+    alive: BrokerMask
     disk: Floats
     weight: Mapping[BalancedResource, Floats] = field(
         default_factory=dict[BalancedResource, Floats]

@@ -2,14 +2,19 @@
 
 import numpy as np
 
-from steward.analysis.rebalance.layout import NONE, Floats, Ints, Mask
+from steward.analysis.rebalance.layout import NONE, BrokerMask, Floats, Ints
 
 _CANDIDATES = 12
 """Number of a broker's busiest partitions that are tried."""
 
 
 def level_traffic(
-    replicas: Ints, leader: Ints, may_lead: Mask, demand: Floats, share: Floats, tolerance: float
+    replicas: Ints,
+    leader: Ints,
+    may_lead: BrokerMask,
+    demand: Floats,
+    share: Floats,
+    tolerance: float,
 ) -> Ints:
     """Return leaders whose traffic stays within a window around each broker's share.
 
@@ -32,7 +37,7 @@ def level_traffic(
 
 class _Swaps:
     def __init__(
-        self, replicas: Ints, leader: Ints, may_lead: Mask, demand: Floats, share: Floats
+        self, replicas: Ints, leader: Ints, may_lead: BrokerMask, demand: Floats, share: Floats
     ) -> None:
         self.leader = leader
         self._share = share

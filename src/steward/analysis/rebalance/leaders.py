@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from steward.analysis.rebalance.layout import NONE, Floats, Ints, Mask
+from steward.analysis.rebalance.layout import NONE, BrokerMask, Floats, Ints
 
 LeaderCounts = NDArray[np.int64]
 
@@ -31,7 +31,7 @@ class LeaderShares:
         return max(give + gone, get)
 
 
-def shares_of(partitions: int, usable: Mask, weight: Floats) -> LeaderShares:
+def shares_of(partitions: int, usable: BrokerMask, weight: Floats) -> LeaderShares:
     """Return each broker's share of the leaders, rounded down and up."""
     own = np.where(usable, weight, 0.0)
     share = partitions * own / max(own.sum(), 1e-12)
@@ -39,7 +39,7 @@ def shares_of(partitions: int, usable: Mask, weight: Floats) -> LeaderShares:
 
 
 def inherited(
-    replicas: Ints, leader: Ints, gone: Mask, may_lead: Mask, shares: LeaderShares
+    replicas: Ints, leader: Ints, gone: BrokerMask, may_lead: BrokerMask, shares: LeaderShares
 ) -> Ints:
     """Choose leaders where the leader's replica moves away: the eligible broker that lacks leaders most.
 
@@ -56,7 +56,9 @@ def inherited(
     return found
 
 
-def spread_leaders(replicas: Ints, leader: Ints, may_lead: Mask, shares: LeaderShares) -> Ints:
+def spread_leaders(
+    replicas: Ints, leader: Ints, may_lead: BrokerMask, shares: LeaderShares
+) -> Ints:
     """Return each partition's new leader.
 
     Shape: ``may_lead`` has the shape of ``replicas``: replicas that are in sync, or will be.
@@ -76,7 +78,7 @@ def spread_leaders(replicas: Ints, leader: Ints, may_lead: Mask, shares: LeaderS
 class _Graph:
     """Brokers, and the partitions that one leads and another could lead."""
 
-    def __init__(self, replicas: Ints, leader: Ints, may_lead: Mask, brokers: int) -> None:
+    def __init__(self, replicas: Ints, leader: Ints, may_lead: BrokerMask, brokers: int) -> None:
         self._leader: Ints = leader
         self._brokers = brokers
         led = leader != NONE
@@ -107,7 +109,7 @@ class _Graph:
                 return True
         return False
 
-    def _levels(self, sources: Mask, targets: Mask) -> NDArray[np.int32] | None:
+    def _levels(self, sources: BrokerMask, targets: BrokerMask) -> NDArray[np.int32] | None:
         """Return each broker's distance from the nearest source, up to the first target; None if none is reachable."""
         levels = np.where(sources, 0, NONE).astype(np.int32)
         frontier, depth = sources, 0
@@ -191,7 +193,7 @@ class _Graph:
         return later.pop()
 
 
-def _able(replicas: Ints, may_lead: Mask) -> list[list[int]]:
+def _able(replicas: Ints, may_lead: BrokerMask) -> list[list[int]]:
     """Return the brokers that may lead each partition."""
     rows = np.where(may_lead, replicas, NONE).tolist()
     return [[b for b in row if b != NONE] for row in rows]

@@ -11,9 +11,9 @@ from steward.analysis.rebalance.layout import (
     NONE,
     PLACED,
     BalancedResource,
+    BrokerMask,
     Floats,
     Ints,
-    Mask,
     ReplicaLayout,
     no_leaders,
 )
@@ -57,7 +57,7 @@ class ProvedPlacement:
     before: Mapping[BalancedResource, Balance]
     after: Mapping[BalancedResource, Balance]
     windows: Mapping[BalancedResource, LoadWindow]
-    usable: Mask
+    usable: BrokerMask
     notes: tuple[Obstacle, ...]
 
     @property
@@ -72,7 +72,7 @@ def with_optimality(
     replicas: Ints,
     leader: Ints,
     windows: Mapping[BalancedResource, LoadWindow],
-    usable: Mask,
+    usable: BrokerMask,
     *,
     bound: float,
     leaders_bound: int,
@@ -102,7 +102,7 @@ def _balance(
     resource: BalancedResource,
     load: Floats,
     windows: Mapping[BalancedResource, LoadWindow],
-    usable: Mask,
+    usable: BrokerMask,
 ) -> Balance:
     relative = relative_load(layout, resource, load, usable)[usable]
     window = windows.get(resource)
@@ -115,7 +115,7 @@ def _balance(
 
 
 def relative_load(
-    layout: ReplicaLayout, resource: BalancedResource, load: Floats, usable: Mask
+    layout: ReplicaLayout, resource: BalancedResource, load: Floats, usable: BrokerMask
 ) -> Floats:
     """Return each broker's load relative to its share: 1 is even; 1 if there is no load."""
     weight = np.where(usable, layout.weight_of(resource), 0.0)
@@ -133,7 +133,7 @@ def unreached(
     layout: ReplicaLayout,
     replicas: Ints,
     windows: Mapping[BalancedResource, LoadWindow],
-    usable: Mask,
+    usable: BrokerMask,
 ) -> Iterator[Obstacle]:
     """Name brokers that stay outside their window, and count replicas that are too large for it."""
     for resource, window in windows.items():

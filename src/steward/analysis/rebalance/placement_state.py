@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from steward.analysis.rebalance.layout import (
     NONE,
     BalancedResource,
+    BrokerMask,
     Floats,
     Ints,
-    Mask,
     ReplicaLayout,
 )
 from steward.analysis.rebalance.window import LoadWindow
@@ -58,8 +58,8 @@ class PlacementState:
         layout: ReplicaLayout,
         replicas: Ints,
         gauges: Sequence[ResourceUsage],
-        usable: Mask,
-        fixed: Mask,
+        usable: BrokerMask,
+        fixed: BrokerMask,
     ) -> None:
         self._rows = replicas
         self._moved: dict[int, list[int]] = {}
@@ -133,13 +133,13 @@ class PlacementState:
         """Return the brokers that may receive replicas."""
         return [broker for broker, usable in enumerate(self._usable) if usable]
 
-    def stock(self, brokers: Mask) -> "ReplicaIndex":
+    def stock(self, brokers: BrokerMask) -> "ReplicaIndex":
         """Return the movable replicas of some brokers as they are now, without those that use none of the resource."""
         found = self.stock_of(brokers[self.replicas()])
         first = int(np.searchsorted(found.need, 0.0, side="right"))
         return ReplicaIndex(found.need[first:], found.partition[first:], found.broker[first:])
 
-    def stock_of(self, chosen: Mask) -> "ReplicaIndex":
+    def stock_of(self, chosen: BrokerMask) -> "ReplicaIndex":
         """Return chosen replicas, by partition and slot, without those that may not move."""
         rows = self.replicas()
         partition, slot = np.nonzero(chosen & (rows != NONE) & ~np.array(self._fixed)[:, None])

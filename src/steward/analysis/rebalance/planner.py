@@ -19,9 +19,9 @@ from steward.analysis.rebalance.layout import (
     NONE,
     PLACED,
     BalancedResource,
+    BrokerMask,
     Floats,
     Ints,
-    Mask,
     ReplicaLayout,
     no_leaders,
 )
@@ -141,10 +141,10 @@ class _Planner:
             high = np.minimum(high, np.maximum(layout.disk, load))
         return LoadWindow(low, high)
 
-    def _named(self) -> Mask:
+    def _named(self) -> BrokerMask:
         return np.array([b in self._goal.brokers for b in self._layout.brokers], np.bool_)
 
-    def _leaving(self) -> Mask:
+    def _leaving(self) -> BrokerMask:
         return self._named() & (self._goal.intent is Intent.DRAIN)
 
     def _bound(self) -> float:
@@ -287,13 +287,13 @@ class _Planner:
         weight = self._layout.weight_of(BalancedResource.LEADERS)
         return shares_of(int((leader != NONE).sum()), self.usable, weight)
 
-    def _may_lead(self) -> Mask:
+    def _may_lead(self) -> BrokerMask:
         """Return which replicas may lead afterwards."""
         alive = self._layout.alive & self.usable
         may = (self._replicas != NONE) & alive[self._replicas] & ~self._fixed[:, None]
         return may & in_sync_or_new(self._layout, self._replicas)
 
-    def _levelled(self, leader: Ints, may: Mask) -> Ints:
+    def _levelled(self, leader: Ints, may: BrokerMask) -> Ints:
         """Balance leader traffic, if requested."""
         if BalancedResource.NETWORK_OUT not in self._goal.resources:
             return leader

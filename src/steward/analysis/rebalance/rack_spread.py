@@ -6,25 +6,25 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from steward.analysis.rebalance.goal import Obstacle, RebalanceGoal
-from steward.analysis.rebalance.layout import NONE, Ints, Mask, ReplicaLayout
+from steward.analysis.rebalance.layout import NONE, BrokerMask, Ints, ReplicaLayout
 from steward.model.wording import count
 
 _UNUSABLE = 1 << 20
 """Added to the rack of a replica on a broker that may not receive replicas."""
 
 
-def rack_count(layout: ReplicaLayout, usable: Mask) -> int:
+def rack_count(layout: ReplicaLayout, usable: BrokerMask) -> int:
     """Return how many racks have a broker that may hold replicas; a broker without a rack is a rack of its own."""
     return len(np.unique(layout.rack[usable]))
 
 
-def surplus(layout: ReplicaLayout, usable: Mask) -> Mask:
+def surplus(layout: ReplicaLayout, usable: BrokerMask) -> BrokerMask:
     """Return which replicas, [partition, slot], must leave their rack for an even spread: the minimum.
 
     Partitions whose replicas are in the same racks are computed once. A replica on a broker that may not receive
     replicas still counts in its rack.
     """
-    there: Mask = layout.replicas != NONE
+    there: BrokerMask = layout.replicas != NONE
     rack: Ints = np.where(there, layout.rack[layout.replicas], NONE)
     place: Ints = np.where(there & ~usable[layout.replicas], rack + _UNUSABLE, rack)
     patterns, of = np.unique(place, axis=0, return_inverse=True)
@@ -58,7 +58,7 @@ def _surplus_of(pattern: list[int], sizes: Mapping[int, int]) -> list[bool]:
     return found
 
 
-def too_few_racks(layout: ReplicaLayout, factor: Ints, usable: Mask) -> Iterator[Obstacle]:
+def too_few_racks(layout: ReplicaLayout, factor: Ints, usable: BrokerMask) -> Iterator[Obstacle]:
     """Reject replicas that would share a rack, for a strict spread.
 
     ``factor`` is the replication factor of each partition, 0 to skip it.
@@ -74,7 +74,7 @@ def too_few_racks(layout: ReplicaLayout, factor: Ints, usable: Mask) -> Iterator
 
 
 def shared_racks(
-    goal: RebalanceGoal, layout: ReplicaLayout, replicas: Ints, usable: Mask
+    goal: RebalanceGoal, layout: ReplicaLayout, replicas: Ints, usable: BrokerMask
 ) -> Iterator[Obstacle]:
     """Return which partitions of a plan have several replicas in one rack, and what the loss of that rack costs."""
     racks = rack_count(layout, usable)

@@ -2,16 +2,16 @@
 
 import numpy as np
 
-from steward.analysis.rebalance.layout import NONE, Ints, Mask, ReplicaLayout
+from steward.analysis.rebalance.layout import NONE, BrokerMask, Ints, ReplicaLayout
 
 
 def still_leading(layout: ReplicaLayout, replicas: Ints) -> Ints:
     """Return the leaders after replicas have moved: the present leader if it stays, else the first live replica."""
     stays = (replicas == layout.leader[:, None]).any(axis=1)
-    live: Mask = (replicas != NONE) & layout.alive[replicas]
-    old: Mask = (replicas[:, :, None] == layout.replicas[:, None, :]).any(axis=2) & live
+    live: BrokerMask = (replicas != NONE) & layout.alive[replicas]
+    old: BrokerMask = (replicas[:, :, None] == layout.replicas[:, None, :]).any(axis=2) & live
     foreign = np.logical_not(old.any(axis=1, keepdims=True))
-    wanted: Mask = live & np.logical_or(old, foreign)
+    wanted: BrokerMask = live & np.logical_or(old, foreign)
     leader = layout.leader.copy()
     for row in np.flatnonzero(~stays & (leader != NONE)):
         heirs = replicas[row][wanted[row]]
@@ -19,7 +19,7 @@ def still_leading(layout: ReplicaLayout, replicas: Ints) -> Ints:
     return leader
 
 
-def in_sync_or_new(layout: ReplicaLayout, replicas: Ints) -> Mask:
+def in_sync_or_new(layout: ReplicaLayout, replicas: Ints) -> BrokerMask:
     """Return which replicas are in sync, or will be, because a move ends only when its replicas are in sync."""
     same = replicas[:, :, None] == layout.replicas[:, None, :]
     behind = (same & ~layout.in_sync[:, None, :]).any(axis=2)

@@ -9,9 +9,9 @@ from steward.analysis.rebalance.goal import Obstacle, RebalanceGoal
 from steward.analysis.rebalance.layout import (
     NONE,
     BalancedResource,
+    BrokerMask,
     Floats,
     Ints,
-    Mask,
     ReplicaLayout,
     no_leaders,
     widened,
@@ -50,7 +50,7 @@ class FactorChange:
 
 
 def with_factors(
-    goal: RebalanceGoal, layout: ReplicaLayout, usable: Mask
+    goal: RebalanceGoal, layout: ReplicaLayout, usable: BrokerMask
 ) -> FactorChange | tuple[Obstacle, ...]:
     """Give each topic its new number of replicas, or return why that is infeasible; nothing else moves.
 
@@ -76,7 +76,7 @@ class _Refactoring:
     coexist during the moves. ``stuck`` are partitions without a broker with room.
     """
 
-    def __init__(self, layout: ReplicaLayout, wanted: Ints, usable: Mask) -> None:
+    def __init__(self, layout: ReplicaLayout, wanted: Ints, usable: BrokerMask) -> None:
         self._layout, self._wanted, self._usable = layout, wanted, usable
         self.replicas = widened(layout.replicas, int(wanted.max(initial=1)))
         held = layout.load(BalancedResource.DISK, leader=no_leaders(layout))
@@ -148,7 +148,7 @@ class _Refactoring:
 
 
 def factor_obstacles(
-    goal: RebalanceGoal, layout: ReplicaLayout, usable: Mask
+    goal: RebalanceGoal, layout: ReplicaLayout, usable: BrokerMask
 ) -> Iterator[Obstacle]:
     """Return why topics cannot have their new number of replicas."""
     wanted = wanted_factors(goal, layout)
@@ -184,7 +184,7 @@ def _below(goal: RebalanceGoal, layout: ReplicaLayout, shrunk: Ints) -> Iterator
                            instead=f"a replication factor of {max(min_isr, 1) + 1}, or lower it first")  # fmt: skip
 
 
-def _leaderless(layout: ReplicaLayout, changed: Mask) -> Iterator[Obstacle]:
+def _leaderless(layout: ReplicaLayout, changed: BrokerMask) -> Iterator[Obstacle]:
     rows = np.flatnonzero(changed & (layout.leader == NONE))
     if len(rows):
         names = ", ".join(str(layout.partitions[int(r)]) for r in rows[:_NAMED])
@@ -194,7 +194,7 @@ def _leaderless(layout: ReplicaLayout, changed: Mask) -> Iterator[Obstacle]:
                        instead="bring such a broker back, or exclude the topics")  # fmt: skip
 
 
-def stuck_obstacle(layout: ReplicaLayout, usable: Mask, rows: list[int]) -> Obstacle:
+def stuck_obstacle(layout: ReplicaLayout, usable: BrokerMask, rows: list[int]) -> Obstacle:
     """Return which partitions no disk has room for, and which broker has most room."""
     largest = max(rows, key=lambda row: float(layout.size[row]))
     held = layout.load(BalancedResource.DISK, leader=no_leaders(layout))

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from steward.analysis.rebalance.layout import NONE, Floats, Ints, Mask, ReplicaLayout
+from steward.analysis.rebalance.layout import NONE, BrokerMask, Floats, Ints, ReplicaLayout
 from steward.analysis.rebalance.topic_shares import ReplicaCounts, min_per_rack
 
 RowIndices = NDArray[np.intp]
@@ -15,7 +15,9 @@ RowIndices = NDArray[np.intp]
 class TopicPlacement:
     """One topic's replicas as lists; ``left`` counts those that could not move."""
 
-    def __init__(self, layout: ReplicaLayout, rows: RowIndices, usable: Mask, room: Floats) -> None:
+    def __init__(
+        self, layout: ReplicaLayout, rows: RowIndices, usable: BrokerMask, room: Floats
+    ) -> None:
         self._width = layout.replicas.shape[1]
         self._hosts = [[b for b in row if b != NONE] for row in layout.replicas[rows].tolist()]
         self._leader: list[int] = layout.leader[rows].tolist()

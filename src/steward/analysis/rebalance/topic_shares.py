@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from steward.analysis.rebalance.layout import Floats, Ints, Mask
+from steward.analysis.rebalance.layout import BrokerMask, Floats, Ints
 
 ReplicaCounts = NDArray[np.int64]
 _HAIR = 1e-9
@@ -51,7 +51,7 @@ class Sizes:
 
 
 def topic_shares(
-    rack: Ints, usable: Mask, partitions: int, replicas: int, factor: int
+    rack: Ints, usable: BrokerMask, partitions: int, replicas: int, factor: int
 ) -> TopicShares:
     """Return the shares of one topic.
 
@@ -84,7 +84,12 @@ def min_per_rack(factor: int, racks: int) -> int:
 
 
 def targets(
-    shares: TopicShares, held: ReplicaCounts, rack: Ints, usable: Mask, load: Floats, sizes: Sizes
+    shares: TopicShares,
+    held: ReplicaCounts,
+    rack: Ints,
+    usable: BrokerMask,
+    load: Floats,
+    sizes: Sizes,
 ) -> ReplicaCounts:
     """Return how many replicas each broker should hold, within the shares, so that the fewest bytes leave brokers.
 

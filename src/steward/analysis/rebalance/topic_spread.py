@@ -15,9 +15,9 @@ from steward.analysis.rebalance.goal import Obstacle
 from steward.analysis.rebalance.layout import (
     NONE,
     BalancedResource,
+    BrokerMask,
     Floats,
     Ints,
-    Mask,
     ReplicaLayout,
     no_leaders,
 )
@@ -56,7 +56,7 @@ def rows_by_topic(layout: ReplicaLayout) -> dict[str, RowIndices]:
     return {topic: np.array(rows, np.intp) for topic, rows in sorted(found.items())}
 
 
-def place_topics(layout: ReplicaLayout, usable: Mask, fixed: Mask) -> SpreadPlacement:
+def place_topics(layout: ReplicaLayout, usable: BrokerMask, fixed: BrokerMask) -> SpreadPlacement:
     """Spread every topic, the largest first; topics with a fixed partition do not change."""
     work = _Work(layout, usable)
     topics = [(t, rows) for t, rows in rows_by_topic(layout).items() if not fixed[rows].any()]
@@ -75,7 +75,7 @@ def place_topics(layout: ReplicaLayout, usable: Mask, fixed: Mask) -> SpreadPlac
 
 
 class _Work:
-    def __init__(self, layout: ReplicaLayout, usable: Mask) -> None:
+    def __init__(self, layout: ReplicaLayout, usable: BrokerMask) -> None:
         self._layout, self._usable = layout, usable
         self.replicas = layout.replicas.copy()
         self._load = layout.load(BalancedResource.DISK, leader=no_leaders(layout))
@@ -146,7 +146,7 @@ class _Work:
         self.replicas[rows] = found
 
 
-def shares_of_topic(layout: ReplicaLayout, rows: RowIndices, usable: Mask) -> TopicShares:
+def shares_of_topic(layout: ReplicaLayout, rows: RowIndices, usable: BrokerMask) -> TopicShares:
     """Return how many of a topic's replicas each usable broker should hold; replicas on other brokers stay."""
     held = _held(layout.replicas[rows], len(layout.brokers)) * usable
     factor = int(layout.factor[rows].max(initial=0))
@@ -177,7 +177,7 @@ def _part(layout: ReplicaLayout, rows: RowIndices) -> ReplicaLayout:
     )
 
 
-def misplaced(layout: ReplicaLayout, usable: Mask) -> int:
+def misplaced(layout: ReplicaLayout, usable: BrokerMask) -> int:
     """Return how many replicas are off an even spread of their topics."""
     total = 0
     for rows in rows_by_topic(layout).values():
@@ -187,7 +187,7 @@ def misplaced(layout: ReplicaLayout, usable: Mask) -> int:
 
 
 def lead_topics(
-    layout: ReplicaLayout, replicas: Ints, leader: Ints, may_lead: Mask, fixed: Mask
+    layout: ReplicaLayout, replicas: Ints, leader: Ints, may_lead: BrokerMask, fixed: BrokerMask
 ) -> tuple[Ints, int]:
     """Spread each topic's leaders over the brokers that hold it; return them, and the minimum of leader changes."""
     found, bound = leader.copy(), 0

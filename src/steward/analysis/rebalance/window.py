@@ -5,7 +5,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from steward.analysis.rebalance.layout import NONE, BalancedResource, Floats, Mask, ReplicaLayout
+from steward.analysis.rebalance.layout import (
+    NONE,
+    BalancedResource,
+    BrokerMask,
+    Floats,
+    ReplicaLayout,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +30,7 @@ def window_of(
     layout: ReplicaLayout,
     resource: BalancedResource,
     load: Floats,
-    usable: Mask,
+    usable: BrokerMask,
     tolerance: float,
     *,
     per_rack: bool,
@@ -45,7 +51,7 @@ def window_of(
     return LoadWindow(share * (1 - tolerance), share * (1 + tolerance))
 
 
-def racks_bind(layout: ReplicaLayout, usable: Mask) -> bool:
+def racks_bind(layout: ReplicaLayout, usable: BrokerMask) -> bool:
     """Return whether every partition has exactly one replica in every rack, so that none can leave its own."""
     racks = np.unique(layout.rack[usable])
     if len(racks) == 0 or not (layout.factor == len(racks)).all():
@@ -60,7 +66,7 @@ def racks_bind(layout: ReplicaLayout, usable: Mask) -> bool:
     )
 
 
-def lower_bound(load: Floats, window: LoadWindow, pools: Sequence[Mask]) -> float:
+def lower_bound(load: Floats, window: LoadWindow, pools: Sequence[BrokerMask]) -> float:
     """Return the minimum that any plan must move to bring every broker into its window.
 
     Source: the larger of the overloaded brokers' excess and the underloaded ones' need, pool by pool: the optimum of
@@ -74,14 +80,14 @@ def lower_bound(load: Floats, window: LoadWindow, pools: Sequence[Mask]) -> floa
     return bound
 
 
-def pools_of(layout: ReplicaLayout, *, per_rack: bool) -> Sequence[Mask]:
+def pools_of(layout: ReplicaLayout, *, per_rack: bool) -> Sequence[BrokerMask]:
     """Return the sets of brokers among which replicas can move: all, or each rack's."""
     if not per_rack:
         return [np.ones(len(layout.brokers), np.bool_)]
     return [layout.rack == rack for rack in range(int(layout.rack.max()) + 1)]
 
 
-def aims_of(load: Floats, window: LoadWindow, pools: Sequence[Mask]) -> Floats:
+def aims_of(load: Floats, window: LoadWindow, pools: Sequence[BrokerMask]) -> Floats:
     """Return the load that each broker should end with, so that the total moved equals the lower bound.
 
     Brokers outside their window move to its edge. If the need exceeds the excess, the fullest brokers give the rest,

@@ -16,6 +16,7 @@ from steward.change.guard.policy import Policy
 from steward.change.guard.programs import programs
 from steward.change.guard.rules import UNWAIVABLE
 from steward.change.guard.subject import GuardInput, Reasons
+from steward.change.guard.topic_in_use import topic_in_use
 from steward.model.instant import Instant
 from steward.model.plan import GuardDecision, GuardReason, Plan, strictest
 from steward.model.snapshot import ClusterSnapshot
@@ -25,6 +26,7 @@ RULES: tuple[Callable[[GuardInput], Reasons], ...] = (
     durability,
     oversized_topic,
     health,
+    topic_in_use,
     placement,
     hazards,
     inherited,

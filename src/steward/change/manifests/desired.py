@@ -12,8 +12,8 @@ from steward.change.manifests.kinds import (
     PasswordFrom,
     Placement,
     QuotaSpec,
-    ScenarioTopic,
     TopicShape,
+    TopicSpec,
     UserSpec,
 )
 from steward.change.manifests.problem import ManifestsInvalid, Place, Problem
@@ -96,7 +96,7 @@ def resolve(manifests: Manifests, target: ManifestTarget) -> DesiredState:
     _insist_on_cluster(sets, target)
     problems: list[Problem] = []
     topics: list[DesiredTopic] = []
-    for manifest, spec in manifests.of(ScenarioTopic):
+    for manifest, spec in manifests.of(TopicSpec):
         owner = _owner(manifest.metadata.name, sets)
         found = _topic(manifest, spec, owner, cluster_name(owner, target), problems)
         if found is not None:
@@ -160,7 +160,7 @@ def _owner(
 
 
 def shape_of(
-    spec: ScenarioTopic, owner: ManifestSetSpec | None, cluster: str | None
+    spec: TopicSpec, owner: ManifestSetSpec | None, cluster: str | None
 ) -> tuple[TopicShape, Mapping[str, str]]:
     """Merge defaults, profile, document and override; also return the resulting config.
 
@@ -191,7 +191,7 @@ def shape_of(
 
 def _topic(
     manifest: Manifest,
-    spec: ScenarioTopic,
+    spec: TopicSpec,
     owner: ManifestSetSpec | None,
     cluster: str,
     problems: list[Problem],

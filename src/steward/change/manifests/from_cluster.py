@@ -17,7 +17,7 @@ from steward.change.manifests.kinds import (
     Metadata,
     QuotaEntity,
     QuotaSpec,
-    ScenarioTopic,
+    TopicSpec,
     UserSpec,
 )
 from steward.change.manifests.spelling import RESOURCE_TYPES, SPELLED
@@ -110,7 +110,7 @@ def _beyond_manifests(topic: Topic, entries: Configs) -> Iterator[UnknownFact]:
             yield UnknownFact("config", topic.name, f"left out: the value of {key} is secret")
 
 
-def topic_spec(topic: Topic, entries: Configs) -> ScenarioTopic:
+def topic_spec(topic: Topic, entries: Configs) -> TopicSpec:
     """Return a topic as a manifest: its own configs, retention as typed fields if numeric.
 
     Replicas are left out if its partitions differ in them: a plan does not change those then.
@@ -120,7 +120,7 @@ def topic_spec(topic: Topic, entries: Configs) -> ScenarioTopic:
         for key, entry in sorted(entries.items())
         if entry.source is ConfigSource.TOPIC and entry.value is not None and key not in MOVING
     }
-    return ScenarioTopic(
+    return TopicSpec(
         partitions=len(topic.partitions),
         replicas=None if topic.is_uneven else topic.replication_factor,
         retention=_typed(own, "retention.ms"),

@@ -108,7 +108,7 @@ class TopicShape:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ScenarioTopic(TopicShape):
+class TopicSpec(TopicShape):
     """A declared topic."""
 
     profile: Annotated[str, Doc("profile of the ManifestSet that supplies fields not set here")] = (
@@ -390,13 +390,13 @@ class WaiverSpec:
 
 
 Spec = (
-    ManifestSetSpec | ScenarioTopic | ApplicationSpec | AclSpec | QuotaSpec | UserSpec | TenantSpec
+    ManifestSetSpec | TopicSpec | ApplicationSpec | AclSpec | QuotaSpec | UserSpec | TenantSpec
     | PolicySpec | WaiverSpec
 )  # fmt: skip
 
 KINDS: Mapping[str, type[Spec]] = {
     "ManifestSet": ManifestSetSpec,
-    "Topic": ScenarioTopic,
+    "Topic": TopicSpec,
     "Application": ApplicationSpec,
     "Acl": AclSpec,
     "Quota": QuotaSpec,

@@ -15,9 +15,9 @@ from steward.change.manifests.kinds import (
     ManifestSetSpec,
     PolicySpec,
     QuotaSpec,
-    ScenarioTopic,
     TenantSpec,
     TopicShape,
+    TopicSpec,
     UserSpec,
     WaiverSpec,
     key_of,
@@ -69,7 +69,7 @@ def judge(documents: list[Located], problems: list[Problem]) -> None:
     _sets(documents, note)
 
 
-def _topic(document: Located, spec: ScenarioTopic, note: NoteProblem) -> None:
+def _topic(document: Located, spec: TopicSpec, note: NoteProblem) -> None:
     name = document.manifest.metadata.name
     if not _TOPIC_NAME.fullmatch(name) or name in (".", ".."):
         note(
@@ -227,7 +227,7 @@ def _waiver(document: Located, spec: WaiverSpec, note: NoteProblem) -> None:
 
 
 _RULES: Mapping[type[Any], Callable[[Located, Any, NoteProblem], None]] = {
-    ScenarioTopic: _topic,
+    TopicSpec: _topic,
     ManifestSetSpec: _set,
     ApplicationSpec: _application,
     AclSpec: _acl,
@@ -285,7 +285,7 @@ def _sets(documents: list[Located], note: NoteProblem) -> None:
         return
     for document in documents:
         spec = document.manifest.spec
-        if isinstance(spec, ScenarioTopic):
+        if isinstance(spec, TopicSpec):
             _topic_in_sets(document, spec, sets, note)
 
 
@@ -296,7 +296,7 @@ def _scope(document: Located) -> Any:
 
 
 def _topic_in_sets(
-    document: Located, spec: ScenarioTopic, sets: list[Located], note: NoteProblem
+    document: Located, spec: TopicSpec, sets: list[Located], note: NoteProblem
 ) -> None:
     name = document.manifest.metadata.name
     owners = [s for s in sets if not _scope(s).topics or holds_topic(_scope(s), name)]

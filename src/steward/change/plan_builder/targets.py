@@ -11,7 +11,7 @@ from steward.change.manifests.kinds import (
     AclSpec,
     ApplicationSpec,
     QuotaSpec,
-    ScenarioTopic,
+    TopicSpec,
     UserSpec,
 )
 from steward.change.manifests.reading import Manifests
@@ -58,7 +58,7 @@ def restricted(
 def _declared(manifests: Manifests) -> dict[str, frozenset[ObjectRef]]:
     """Return the objects that each manifest declares, by KIND/NAME."""
     found: dict[str, frozenset[ObjectRef]] = {}
-    for m, _ in manifests.of(ScenarioTopic):
+    for m, _ in manifests.of(TopicSpec):
         found[f"Topic/{m.metadata.name}"] = frozenset({ObjectRef("topic", m.metadata.name)})
     for m, application in manifests.of(ApplicationSpec):
         acls = (object_of(CreateAcl(acl=acl)) for acl in bindings(application))

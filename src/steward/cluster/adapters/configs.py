@@ -60,7 +60,7 @@ class ResourceType(IntEnum):
 
 _RIGHTS = {ResourceType.TOPIC: "topic", ResourceType.GROUP: "group"}
 
-Found = dict[str, Configs | Unknown]
+ConfigsByName = dict[str, Configs | Unknown]
 
 
 async def read_configs(
@@ -70,7 +70,7 @@ async def read_configs(
     keys: frozenset[str] | None = None,
     *,
     synonyms: bool,
-) -> Found:
+) -> ConfigsByName:
     """Describe resources that every broker knows: topics, groups, client metrics subscriptions.
 
     Shape: name to entries, or Unknown where denied; a topic that does not exist is absent. If ``keys`` is not empty,
@@ -79,7 +79,7 @@ async def read_configs(
     reader = _Reader(client, kind, synonyms, keys)
     pieces = dict(enumerate(batches(names, _RESOURCES_PER_REQUEST)))
     answers = await client.all({i: reader.read(None, piece) for i, piece in pieces.items()})
-    found: Found = {}
+    found: ConfigsByName = {}
     for index, answer in answers.items():
         if isinstance(answer, NotSupported):
             raise answer
@@ -139,7 +139,7 @@ class _Reader:
         self._entries: dict[Any, ConfigEntry] = {}
         self._table: dict[Any, Any] = {}
 
-    async def read(self, broker: int | None, names: Sequence[str]) -> Found:
+    async def read(self, broker: int | None, names: Sequence[str]) -> ConfigsByName:
         resource = DescribeConfigsRequest.DescribeConfigsResource
         request = DescribeConfigsRequest(
             resources=[

@@ -25,12 +25,12 @@ from steward.model.unknown import Unknown, Why
 _GROUPS_PER_REQUEST = 10
 _NOT_COMMITTED = -1
 
-Found = dict[str, GroupOffsets | Unknown]
+OffsetsByGroup = dict[str, GroupOffsets | Unknown]
 
 
 async def read_group_offsets(
     client: KafkaClient, listed: Sequence[Listed], topics: Sequence[Topic] | None
-) -> Found:
+) -> OffsetsByGroup:
     """Read the committed offsets of groups, for all partitions or only the given topics.
 
     Shape: a group whose offsets failed maps to Unknown; a partition without a commit is absent.
@@ -55,7 +55,7 @@ class _Reader:
         self._topics = topics
         self._keys: dict[str, dict[int, TopicPartition]] = {}
         self._again = False
-        self.found: Found = {}
+        self.found: OffsetsByGroup = {}
 
     async def attempt(self, groups: Sequence[str]) -> Sequence[str]:
         if self._again:

@@ -15,12 +15,12 @@ from steward.model.unknown import NotApplicable, Unknown
 _NOT_REPORTED = -1
 _NO_SPACE = NotApplicable("sizes of log directories are reported since Kafka 3.3 (KIP-827)")
 
-Found = dict[int, tuple[LogDir, ...] | Unknown]
+LogDirsByBroker = dict[int, tuple[LogDir, ...] | Unknown]
 
 
 async def read_log_dirs(
     client: KafkaClient, brokers: Sequence[int], topics: Sequence[Topic] | None
-) -> Found:
+) -> LogDirsByBroker:
     """Describe each broker's log directories, with all replicas or those of the given topics.
 
     Shape: a broker that failed maps to Unknown.

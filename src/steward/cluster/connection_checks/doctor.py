@@ -24,7 +24,7 @@ from steward.model.error import (
 from steward.model.wording import count
 
 Report = Callable[[DoctorStep], None]
-Address = tuple[str, int]
+HostPort = tuple[str, int]
 
 _LOGIN = "sasl"
 _LONGEST_PROBE_SECONDS = 5.0
@@ -55,7 +55,7 @@ class Explanation:
 
 
 def explain(
-    connection: Connection, faults: Mapping[Address, StewardError], probe_seconds: float
+    connection: Connection, faults: Mapping[HostPort, StewardError], probe_seconds: float
 ) -> Explanation:
     """Describe why no bootstrap server could be used: the first failed step of the first server."""
     address, fault = next(iter(faults.items()))
@@ -73,7 +73,7 @@ def explain(
 
 
 def _phrased(
-    connection: Connection, address: Address, failure: Failure, servers: int
+    connection: Connection, address: HostPort, failure: Failure, servers: int
 ) -> StewardError:
     where = f"{address[0]}:{address[1]} ({connection.security_protocol})"
     others = f"; {count(servers - 1, 'other bootstrap server')} failed too" if servers > 1 else ""

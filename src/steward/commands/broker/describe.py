@@ -14,8 +14,8 @@ from steward.commands.api.observation import ObservationRequest, observe_in_step
 from steward.commands.api.registry import Answer, Capability, capability
 from steward.commands.broker.rows import (
     LIST_PARTS,
+    BrokerCount,
     BrokerRow,
-    Count,
     broker_rows,
     bytes_on_disk,
     log_dirs_of,
@@ -62,7 +62,7 @@ class StoredTopic:
 
     topic: str
     replicas: int
-    leaders: Count
+    leaders: BrokerCount
     log_bytes: int
 
 

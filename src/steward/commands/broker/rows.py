@@ -12,7 +12,7 @@ from steward.model.snapshot import ClusterSnapshot, Part
 from steward.model.topic import Topic
 from steward.model.unknown import NotApplicable, Observed, Unknown, Why
 
-Count = int | Unknown
+BrokerCount = int | Unknown
 Percent = float | Unknown | NotApplicable
 
 LIST_PARTS = (Part.BROKERS, Part.TOPICS, Part.LOG_DIRS)
@@ -36,14 +36,14 @@ class BrokerRow:
     is_controller: Annotated[
         bool | Unknown, Doc("whether the cluster reports it as its controller")
     ]
-    leaders: Annotated[Count, Doc("partitions it leads")]
-    replicas: Annotated[Count, Doc("replicas assigned to it")]
-    out_of_sync: Annotated[Count, Doc("of those, out of sync")]
-    log_bytes: Annotated[Count, Doc("bytes of all its logs")]
+    leaders: Annotated[BrokerCount, Doc("partitions it leads")]
+    replicas: Annotated[BrokerCount, Doc("replicas assigned to it")]
+    out_of_sync: Annotated[BrokerCount, Doc("of those, out of sync")]
+    log_bytes: Annotated[BrokerCount, Doc("bytes of all its logs")]
     disk_used_percent: Annotated[
         Percent, Doc("usage of its fullest log directory's volume (KIP-827)")
     ]
-    failed_log_dirs: Annotated[Count, Doc("log directories that are offline", wide=True)]
+    failed_log_dirs: Annotated[BrokerCount, Doc("log directories that are offline", wide=True)]
 
 
 class _ReplicaCounts:

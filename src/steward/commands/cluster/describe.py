@@ -15,7 +15,7 @@ from steward.model.snapshot import ClusterSnapshot, Part
 from steward.model.unknown import NotApplicable, Observed, Unknown, Why
 from steward.settings.shapes import Profile
 
-Count = int | Unknown
+ClusterCount = int | Unknown
 _PARTS = (
     Part.IDENTITY, Part.BROKERS, Part.TOPICS, Part.REASSIGNMENTS, Part.QUORUM, Part.GROUPS,
     Part.ACLS,
@@ -31,7 +31,7 @@ class ClusterParams:
 class BrokerCounts:
     """Broker counts."""
 
-    registered: Count
+    registered: ClusterCount
     fenced: Annotated[int | Unknown | NotApplicable, Doc("registered, but not serving")]
     controller_id: Annotated[
         int | Unknown | None, Doc("broker that the cluster reports as controller")
@@ -43,13 +43,13 @@ class BrokerCounts:
 class DataCounts:
     """Counts of topics and groups that this principal may see."""
 
-    topics: Annotated[Count, Doc("without Kafka's internal topics")]
-    internal_topics: Count
-    partitions: Annotated[Count, Doc("of all topics")]
-    offline_partitions: Annotated[Count, Doc("without a leader")]
-    under_replicated_partitions: Count
-    reassigning_partitions: Count
-    groups: Count
+    topics: Annotated[ClusterCount, Doc("without Kafka's internal topics")]
+    internal_topics: ClusterCount
+    partitions: Annotated[ClusterCount, Doc("of all topics")]
+    offline_partitions: Annotated[ClusterCount, Doc("without a leader")]
+    under_replicated_partitions: ClusterCount
+    reassigning_partitions: ClusterCount
+    groups: ClusterCount
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -131,11 +131,11 @@ def permissions(params: PermissionsParams, context: Context) -> Answer[Permissio
     )
 
 
-Found = Mapping[str, Mapping[RightPurpose, frozenset[Right]]]
+RightsByPart = Mapping[str, Mapping[RightPurpose, frozenset[Right]]]
 """The needs of each command, check or plan."""
 
 
-def _of_names(words: tuple[str, ...]) -> Found:
+def _of_names(words: tuple[str, ...]) -> RightsByPart:
     needs = _needs()
     names = {name for word in words for name in _meant(word, needs)} or {
         name for name in _capabilities() if needs[name].parts
@@ -143,7 +143,7 @@ def _of_names(words: tuple[str, ...]) -> Found:
     return {name: needs[name].rights for name in sorted(names)}
 
 
-def _of_plan(prefix: str, context: Context) -> Found:
+def _of_plan(prefix: str, context: Context) -> RightsByPart:
     """Return the needs of a plan: its changes on exactly the resources that they name.
 
     Errors: ObjectNotFound, UsageError, StoreUnavailable.

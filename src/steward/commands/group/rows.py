@@ -29,7 +29,7 @@ _NO_ASSIGNOR = NotApplicable("none chosen while the group has no members")
 _NOT_MEASURED = NotApplicable("not requested: add --seconds, or -o wide")
 _NO_HIGH = NotApplicable("only a lower bound is known")
 
-Count = int | Unknown | NotApplicable
+GroupCount = int | Unknown | NotApplicable
 Seconds = float | Unknown | NotApplicable
 
 
@@ -66,7 +66,7 @@ class GroupRow:
     members: int | Unknown
     coordinator: Annotated[int, Doc("broker id")]
     lag_records: Annotated[
-        Count, Doc("over all partitions with a position; unknown where any of them is")
+        GroupCount, Doc("over all partitions with a position; unknown where any of them is")
     ]
     lag_seconds: Annotated[Seconds, Doc("age of the oldest unprocessed record, best estimate")]
     lag_low_seconds: Annotated[Seconds, Doc("proved lower bound of it", wide=True)]
@@ -173,7 +173,7 @@ def with_seconds(row: GroupRow, lag: LagSeconds | Unknown) -> GroupRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GroupLagSummary:
+class GroupOverview:
     """Summary of a group."""
 
     type: Annotated[GroupType, Doc("classic, consumer, share or streams")]
@@ -181,9 +181,9 @@ class GroupLagSummary:
     coordinator: Annotated[int, Doc("broker id")]
     protocol_type: Annotated[str, Doc("as the members report it")]
     assignor: Annotated[str | Unknown | NotApplicable, Doc("partition assignor")]
-    epoch: Annotated[Count, Doc("group epoch (KIP-848 and later protocols)")]
-    assignment_epoch: Annotated[Count, Doc("epoch of the target assignment")]
-    lag_records: Annotated[Count, Doc("over all partitions with a position")]
+    epoch: Annotated[GroupCount, Doc("group epoch (KIP-848 and later protocols)")]
+    assignment_epoch: Annotated[GroupCount, Doc("epoch of the target assignment")]
+    lag_records: Annotated[GroupCount, Doc("over all partitions with a position")]
     flags: Annotated[
         tuple[Flag, ...],
         Doc("data_loss, no_commit, topic_gone, recreated, not_subscribed, idle_members"),
@@ -201,7 +201,7 @@ class MemberRow:
     rack: str | None
     epoch: Annotated[int | NotApplicable, Doc("member epoch (KIP-848 and later protocols)")]
     partitions: Annotated[int, Doc("number of partitions assigned")]
-    lag_records: Annotated[Count, Doc("over its partitions")]
+    lag_records: Annotated[GroupCount, Doc("over its partitions")]
     assignment: Annotated[tuple[TopicPartition, ...], Doc("partitions it reads now")]
     target: Annotated[
         tuple[TopicPartition, ...] | NotApplicable, Doc("target assignment", wide=True)
@@ -226,7 +226,7 @@ class GroupDescription:
     """A group."""
 
     group: str
-    summary: GroupLagSummary
+    summary: GroupOverview
     members: tuple[MemberRow, ...] | Unknown
     partitions: tuple[GroupPartitionRow, ...] | Unknown
 
@@ -258,10 +258,10 @@ def _describe(group: Group, positions: Positions) -> GroupDescription:
     )
 
 
-def _summary(group: Group, partitions: tuple[PartitionPosition, ...] | Unknown) -> GroupLagSummary:
+def _summary(group: Group, partitions: tuple[PartitionPosition, ...] | Unknown) -> GroupOverview:
     detail = group.detail
     known = not isinstance(detail, Unknown)
-    return GroupLagSummary(
+    return GroupOverview(
         type=group.type,
         state=group.state,
         coordinator=group.coordinator,

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated
 
-from steward.change.manifests.kinds import AclSpec, ApplicationSpec, ScenarioTopic
+from steward.change.manifests.kinds import AclSpec, ApplicationSpec, TopicSpec
 from steward.change.manifests.reading import Manifests, read
 from steward.change.planning.disuse import (
     TopicUse,
@@ -157,7 +157,7 @@ def _mentions(params: TopicDeleteParams, context: Context) -> tuple[tuple[str, .
         return None, ""
     manifests = read(sources(params.manifests, context.directory))
     declared = next(
-        (str(m.place) for m, _ in manifests.of(ScenarioTopic) if m.metadata.name == params.name), ""
+        (str(m.place) for m, _ in manifests.of(TopicSpec) if m.metadata.name == params.name), ""
     )
     return tuple(_places(manifests, params.name)), declared
 

@@ -28,7 +28,7 @@ _SUSPECT_AFTER_SECONDS = 300.0
 _NO_LEADER = -1
 
 Members = Mapping[str, frozenset[str]]
-Moving = Mapping[TopicPartition, Reassignment]
+OngoingReassignments = Mapping[TopicPartition, Reassignment]
 
 
 class MetadataCache:
@@ -45,7 +45,7 @@ class MetadataCache:
         self._names: frozenset[str] = frozenset()
         self._configs: Mapping[str, Configs | Unknown] | Unknown = NOT_REQUESTED
         self._lacking: frozenset[TopicPartition] = frozenset()
-        self._moving: Moving = {}
+        self._moving: OngoingReassignments = {}
         self._health: tuple[object, object, object, tuple[TopicHealth, ...]] | None = None
         self._held = StableOffsetDelays()
         self._earlier: Facts | None = None
@@ -179,7 +179,7 @@ def _described(seen: ClusterSnapshot) -> Mapping[str, Group]:
 
 
 def _topic_health(
-    topic: Topic, configs: Mapping[str, Configs | Unknown] | Unknown, moving: Moving
+    topic: Topic, configs: Mapping[str, Configs | Unknown] | Unknown, moving: OngoingReassignments
 ) -> TopicHealth:
     min_isr = _min_isr(topic.name, configs)
     leaders = [p for p in topic.partitions if p.leader != _NO_LEADER]

@@ -107,11 +107,11 @@ class MetricsPages:
 
 # One sample for each pair or partition
 
-Mask = NDArray[np.bool_]
+PartitionMask = NDArray[np.bool_]
 
 
 def _pairs(
-    family: Family, values_of: Callable[[ClusterPoll], tuple[NDArray[Any], Mask]]
+    family: Family, values_of: Callable[[ClusterPoll], tuple[NDArray[Any], PartitionMask]]
 ) -> Callable[[str, ClusterPoll, PartitionLines], Iterator[str]]:
     def write(cluster: str, look: ClusterPoll, lines: PartitionLines) -> Iterator[str]:
         values, known = values_of(look)
@@ -143,12 +143,12 @@ def _partitions(
     return write
 
 
-def _lag_seconds(look: ClusterPoll) -> tuple[NDArray[Any], Mask]:
+def _lag_seconds(look: ClusterPoll) -> tuple[NDArray[Any], PartitionMask]:
     values = look.columns.value
     return np.round(values, 3), ~np.isnan(values)
 
 
-def _lag_records(look: ClusterPoll) -> tuple[NDArray[Any], Mask]:
+def _lag_records(look: ClusterPoll) -> tuple[NDArray[Any], PartitionMask]:
     return look.columns.records, look.columns.records != ABSENT
 
 

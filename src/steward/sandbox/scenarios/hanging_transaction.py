@@ -16,7 +16,7 @@ from steward.sandbox.scenarios.consuming import CLASSIC, ConsumerMember, start_m
 from steward.sandbox.scenarios.keys import even_keys
 from steward.sandbox.scenarios.producing import Flow, preload, start_flow, value_of
 from steward.sandbox.scenarios.raw_batch import RawBatch
-from steward.sandbox.scenarios.raw_connection import BrokerConnection
+from steward.sandbox.scenarios.raw_connection import RawConnection
 from steward.sandbox.scenarios.raw_requests import (
     TRANSACTION,
     ProducerIdentity,
@@ -84,7 +84,7 @@ def hang(run: ScenarioRun, topic: str, partition: int, *, age_s: float) -> int:
         run.until(lambda: leaders(client, topic).get(partition, -1) >= 0, f"{topic} has leaders")
         leader = leaders(client, topic)[partition]
         run.until(lambda: _verification(run, leader) == "false", "verification is off")
-        with BrokerConnection(run.sandbox, leader) as connection:
+        with RawConnection(run.sandbox, leader) as connection:
             return produce(connection, transactional_id, topic, partition, batch.encode())
 
 
@@ -92,9 +92,9 @@ def _identity(run: ScenarioRun, transactional_id: str) -> ProducerIdentity:
     found: list[ProducerIdentity] = []
 
     def registered() -> bool:
-        with BrokerConnection(run.sandbox, _any_broker(run)) as connection:
+        with RawConnection(run.sandbox, _any_broker(run)) as connection:
             coordinator = coordinator_of(connection, transactional_id, TRANSACTION)
-        with BrokerConnection(run.sandbox, coordinator) as connection:
+        with RawConnection(run.sandbox, coordinator) as connection:
             found.append(init_producer_id(connection, transactional_id, _TIMEOUT_MS))
         return True
 

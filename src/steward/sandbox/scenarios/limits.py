@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable, Mapping
 
 from steward.sandbox.scenarios.clients import Login
-from steward.sandbox.scenarios.raw_connection import BrokerConnection
+from steward.sandbox.scenarios.raw_connection import RawConnection
 from steward.sandbox.scenarios.raw_requests import alter_quotas
 from steward.sandbox.scenarios.run import ScenarioRun
 from steward.sandbox.scenarios.users import create_user
@@ -18,7 +18,7 @@ def limited(run: ScenarioRun, client_id: str, limits: Mapping[str, float]) -> Lo
     """
     login = create_user(run, client_id, secrets.token_urlsafe(16)) if run.sandbox.secure else None
     entity = ("user" if login else "client-id", client_id)
-    with BrokerConnection(run.sandbox, run.sandbox.brokers[0].id) as connection:
+    with RawConnection(run.sandbox, run.sandbox.brokers[0].id) as connection:
         alter_quotas(connection, entity, limits)
     run.life.at_end(lambda: _unlimited(run, entity, limits))
     return login
@@ -30,5 +30,5 @@ def when_throttled(event: threading.Event) -> Callable[[object], None]:
 
 
 def _unlimited(run: ScenarioRun, entity: tuple[str, str], limits: Mapping[str, float]) -> None:
-    with BrokerConnection(run.sandbox, run.sandbox.brokers[0].id) as connection:
+    with RawConnection(run.sandbox, run.sandbox.brokers[0].id) as connection:
         alter_quotas(connection, entity, dict.fromkeys(limits))

@@ -19,7 +19,7 @@ class NoConnection(SandboxError):
     """A broker does not accept connections."""
 
 
-class BrokerConnection(AbstractContextManager["BrokerConnection"]):
+class RawConnection(AbstractContextManager["RawConnection"]):
     """One connection; on a secured sandbox with the administrator's certificate (mTLS)."""
 
     def __init__(self, sandbox: SandboxStatus, broker_id: int) -> None:

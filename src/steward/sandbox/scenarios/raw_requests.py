@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from steward.sandbox.error import SandboxError
-from steward.sandbox.scenarios.raw_connection import BrokerConnection, string
+from steward.sandbox.scenarios.raw_connection import RawConnection, string
 
 _PRODUCE, _OFFSET_COMMIT, _OFFSET_FETCH, _FIND_COORDINATOR = 0, 8, 9, 10
 _DESCRIBE_GROUPS, _INIT_PRODUCER_ID, _ALTER_CLIENT_QUOTAS = 15, 22, 49
@@ -41,7 +41,7 @@ class ProducerIdentity:
     epoch: int
 
 
-def coordinator_of(broker: BrokerConnection, name: str, kind: int) -> int:
+def coordinator_of(broker: RawConnection, name: str, kind: int) -> int:
     """Find the broker that coordinates a group or a transactional id (FindCoordinator v1)."""
     answer = broker.ask(_FIND_COORDINATOR, 1, string(name) + struct.pack(">b", kind))
     answer.int32()  # throttle time
@@ -50,7 +50,7 @@ def coordinator_of(broker: BrokerConnection, name: str, kind: int) -> int:
     return answer.int32()
 
 
-def committed_offsets(coordinator: BrokerConnection, group: str) -> dict[tuple[str, int], int]:
+def committed_offsets(coordinator: RawConnection, group: str) -> dict[tuple[str, int], int]:
     """Return all commits of a group, by topic and partition (OffsetFetch v5)."""
     answer = coordinator.ask(_OFFSET_FETCH, 5, string(group) + struct.pack(">i", _EVERY_TOPIC))
     answer.int32()
@@ -69,7 +69,7 @@ def committed_offsets(coordinator: BrokerConnection, group: str) -> dict[tuple[s
 
 
 def commit_offset(
-    coordinator: BrokerConnection, group: str, topic: str, partitions: Sequence[int], offset: int
+    coordinator: RawConnection, group: str, topic: str, partitions: Sequence[int], offset: int
 ) -> None:
     """Set the commits of a group without members on partitions of a topic (OffsetCommit v5)."""
     nobody = struct.pack(">i", -1) + string("")  # no generation and no member: an administrator
@@ -85,7 +85,7 @@ def commit_offset(
         _check("OffsetCommit", answer.int16())
 
 
-def member_ids(coordinator: BrokerConnection, group: str) -> frozenset[str]:
+def member_ids(coordinator: RawConnection, group: str) -> frozenset[str]:
     """Return the members of a group of the classic protocol; none if it does not exist (DescribeGroups v1)."""
     answer = coordinator.ask(_DESCRIBE_GROUPS, 1, struct.pack(">i", 1) + string(group))
     answer.int32()
@@ -104,7 +104,7 @@ def member_ids(coordinator: BrokerConnection, group: str) -> frozenset[str]:
 
 
 def init_producer_id(
-    coordinator: BrokerConnection, transactional_id: str, timeout_ms: int
+    coordinator: RawConnection, transactional_id: str, timeout_ms: int
 ) -> ProducerIdentity:
     """Register a transactional producer (InitProducerId v1)."""
     body = string(transactional_id) + struct.pack(">i", timeout_ms)
@@ -115,7 +115,7 @@ def init_producer_id(
 
 
 def produce(
-    leader: BrokerConnection, transactional_id: str, topic: str, partition: int, batch: bytes
+    leader: RawConnection, transactional_id: str, topic: str, partition: int, batch: bytes
 ) -> int:
     """Append a transactional batch and return its offset.
 
@@ -134,7 +134,7 @@ def produce(
 
 
 def alter_quotas(
-    broker: BrokerConnection, entity: tuple[str, str], limits: Mapping[str, float | None]
+    broker: RawConnection, entity: tuple[str, str], limits: Mapping[str, float | None]
 ) -> None:
     """Set client quotas of one entity, such as ("client-id", "loader"); None removes (AlterClientQuotas v0)."""
     kind, name = entity

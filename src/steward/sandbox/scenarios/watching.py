@@ -8,7 +8,7 @@ import contextlib
 from typing import TYPE_CHECKING, Any
 
 from steward.sandbox.scenarios.clients import REQUEST_S, admin, admin_types
-from steward.sandbox.scenarios.raw_connection import BrokerConnection, NoConnection
+from steward.sandbox.scenarios.raw_connection import NoConnection, RawConnection
 from steward.sandbox.scenarios.raw_requests import (
     GROUP,
     commit_offset,
@@ -35,17 +35,17 @@ def members(sandbox: SandboxStatus, group: str) -> frozenset[str]:
         return member_ids(connection, group)
 
 
-def _coordinator(sandbox: SandboxStatus, group: str) -> BrokerConnection:
+def _coordinator(sandbox: SandboxStatus, group: str) -> RawConnection:
     with _any_broker(sandbox) as connection:
         coordinator = coordinator_of(connection, group, GROUP)
-    return BrokerConnection(sandbox, coordinator)
+    return RawConnection(sandbox, coordinator)
 
 
-def _any_broker(sandbox: SandboxStatus) -> BrokerConnection:
+def _any_broker(sandbox: SandboxStatus) -> RawConnection:
     for broker in sandbox.brokers[:-1]:
         with contextlib.suppress(NoConnection):
-            return BrokerConnection(sandbox, broker.id)
-    return BrokerConnection(sandbox, sandbox.brokers[-1].id)
+            return RawConnection(sandbox, broker.id)
+    return RawConnection(sandbox, sandbox.brokers[-1].id)
 
 
 def commit(run: ScenarioRun, group: str, topic: str, offset: int) -> None:

@@ -1,7 +1,7 @@
 """Causes in the total load: too few members, a backlog that drains, the time between commits."""
 
 from steward.analysis.diagnosis.broker_metrics import has_metrics
-from steward.analysis.diagnosis.causes.assignment_skew import rates_are_usable
+from steward.analysis.diagnosis.causes.hot_partition import rates_are_usable
 from steward.analysis.diagnosis.causes.wording import (
     age_evidence,
     count,

@@ -7,11 +7,11 @@ from steward.model.names import TopicPartition
 from steward.model.replication import effective_min_isr, is_under_min_isr, original_replicas
 from steward.model.topic import Partition, Reassignment, Topic
 
-Moving = Mapping[TopicPartition, Reassignment]
+OngoingMoves = Mapping[TopicPartition, Reassignment]
 """Reassignments in progress, by partition."""
 
 
-def under_replicated_topics(topics: Iterable[Topic], moving: Moving) -> frozenset[str]:
+def under_replicated_topics(topics: Iterable[Topic], moving: OngoingMoves) -> frozenset[str]:
     """Name the under-replicated topics, apart from replicas being added: only they can be below min ISR."""
     return frozenset(
         t.name for t in topics if any(_is_thin(p, moving.get(p.key)) for p in t.partitions)

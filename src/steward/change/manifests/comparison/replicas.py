@@ -18,7 +18,7 @@ from steward.model.wording import count
 
 if TYPE_CHECKING:  # numpy: imported only for a changed factor
     from steward.analysis.rebalance.goal import Obstacle, RebalanceGoal
-    from steward.analysis.rebalance.layout import Mask, ReplicaLayout
+    from steward.analysis.rebalance.layout import BrokerMask, ReplicaLayout
 
 Pair = tuple[DesiredTopic, Topic]
 Replicas = Mapping[TopicPartition, tuple[int, ...]]
@@ -146,7 +146,10 @@ def _placed(
 
 
 def _blamed(
-    wish: "RebalanceGoal", layout: "ReplicaLayout", usable: "Mask", refused: tuple["Obstacle", ...]
+    wish: "RebalanceGoal",
+    layout: "ReplicaLayout",
+    usable: "BrokerMask",
+    refused: tuple["Obstacle", ...],
 ) -> Mapping[str, "Obstacle"]:
     """Return the topics whose factor is impossible by itself; if none is, the topic that the error names."""
     from steward.analysis.rebalance.replication_factor import factor_obstacles

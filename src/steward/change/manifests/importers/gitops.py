@@ -13,8 +13,8 @@ from steward.change.manifests.kinds import (
     ManifestSetSpec,
     Metadata,
     Produces,
-    ScenarioTopic,
     TopicShape,
+    TopicSpec,
 )
 from steward.change.manifests.spelling import OPERATIONS, RESOURCE_TYPES, SPELLED
 
@@ -62,7 +62,7 @@ def _settings(settings: FieldReader) -> Iterator[Manifest]:
 
 def _topic(name: str, topic: FieldReader) -> Manifest:
     configs = topic.configs("configs")
-    spec = ScenarioTopic(
+    spec = TopicSpec(
         partitions=topic.number("partitions"),
         replicas=topic.number("replication"),
         retention=moved(configs, "retention.ms"),

@@ -16,7 +16,7 @@ from steward.change.manifests.kinds import (
     Metadata,
     QuotaEntity,
     QuotaSpec,
-    ScenarioTopic,
+    TopicSpec,
     UserSpec,
 )
 from steward.model.quota import DEFAULT, name_text
@@ -96,7 +96,7 @@ def _topic(metadata: Metadata, spec: FieldReader, maps: Maps) -> Manifest:
             spec.leave("configMapRefs", f"ConfigMap {reference} is not in the files")
         configs |= maps.get(reference, {})
     configs |= spec.configs("configs")
-    made = ScenarioTopic(
+    made = TopicSpec(
         partitions=spec.number("partitions"),
         replicas=spec.number("replicas", "replicationFactor"),
         retention=moved(configs, "retention.ms"),

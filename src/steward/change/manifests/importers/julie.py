@@ -13,8 +13,8 @@ from steward.change.manifests.kinds import (
     Produces,
     QuotaEntity,
     QuotaSpec,
-    ScenarioTopic,
     TopicShape,
+    TopicSpec,
 )
 from steward.model.quota import name_text
 
@@ -81,7 +81,7 @@ def _project(prefix: list[str], project: FieldReader) -> Iterator[Manifest]:
 
 def _topic(name: str, topic: FieldReader) -> Manifest:
     shape = _shape(topic.configs("config"))
-    spec = ScenarioTopic(
+    spec = TopicSpec(
         **{field: getattr(shape, field) for field in TopicShape.__slots__}, profile=topic.text("plan")
     )  # fmt: skip
     labels = topic.configs("metadata")

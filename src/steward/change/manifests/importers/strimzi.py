@@ -11,7 +11,7 @@ from steward.change.manifests.kinds import (
     Metadata,
     QuotaEntity,
     QuotaSpec,
-    ScenarioTopic,
+    TopicSpec,
     UserSpec,
 )
 
@@ -46,7 +46,7 @@ def convert(document: FieldReader) -> Iterator[Manifest]:
 
 def _topic(name: str, spec: FieldReader) -> Manifest:
     configs = spec.configs("config")
-    made = ScenarioTopic(
+    made = TopicSpec(
         partitions=spec.number("partitions"),
         replicas=spec.number("replicas"),
         retention=moved(configs, "retention.ms"),

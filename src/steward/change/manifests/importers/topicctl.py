@@ -16,7 +16,7 @@ from steward.change.manifests.kinds import (
     ManifestSetSpec,
     Metadata,
     Placement,
-    ScenarioTopic,
+    TopicSpec,
 )
 
 _SPREADS = {"any": "any", "cross-rack": "rack", "": ""}
@@ -98,7 +98,7 @@ def _topic(meta: FieldReader, spec: FieldReader) -> Manifest:
     return Manifest(
         kind="Topic",
         metadata=Metadata(name=meta.text("name"), labels=meta.configs("labels")),
-        spec=ScenarioTopic(
+        spec=TopicSpec(
             partitions=spec.number("partitions"),
             replicas=spec.number("replicationFactor"),
             placement=Placement(spread=spread) if spread else None,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from steward.change.manifests.kinds import ApplicationSpec, ClientSpec, Manifest, ScenarioTopic
+from steward.change.manifests.kinds import ApplicationSpec, ClientSpec, Manifest, TopicSpec
 from steward.change.manifests.lint.rule import LintHit, LintInput, rule
 from steward.change.manifests.scope import holds_topic
 from steward.model.finding import ObjectRef, Severity
@@ -198,7 +198,7 @@ def application_topic_undeclared(case: LintInput) -> Iterator[LintHit]:
     Why it matters: the name is misspelt, or the topic will not exist unless brokers create topics automatically.
     What to do: declare the topic, or correct the name.
     """
-    declared = {m.metadata.name for m, _ in case.manifests.of(ScenarioTopic)}
+    declared = {m.metadata.name for m, _ in case.manifests.of(TopicSpec)}
     for manifest, spec in _applications(case):
         uses = [(u.topic, u.pattern) for u in (*spec.produces, *spec.consumes)]
         for topic in sorted({t for t, pattern in uses if pattern == "literal" and t != "*"}):

@@ -6,7 +6,7 @@ from functools import cached_property
 
 from steward.analysis.checks.thresholds import Thresholds
 from steward.change.manifests.desired import shape_of
-from steward.change.manifests.kinds import Manifest, ManifestSetSpec, ScenarioTopic, TopicShape
+from steward.change.manifests.kinds import Manifest, ManifestSetSpec, TopicShape, TopicSpec
 from steward.change.manifests.problem import Place
 from steward.change.manifests.reading import Manifests
 from steward.change.manifests.scope import holds_topic
@@ -73,7 +73,7 @@ class LintInput:
     def topics(self) -> tuple[ResolvedTopic, ...]:
         """Every topic, resolved."""
         found: list[ResolvedTopic] = []
-        for manifest, spec in self.manifests.of(ScenarioTopic):
+        for manifest, spec in self.manifests.of(TopicSpec):
             shape, config = shape_of(spec, self._owner(manifest), self.cluster)
             found.append(ResolvedTopic(manifest=manifest, shape=shape, config=dict(config)))
         return tuple(found)

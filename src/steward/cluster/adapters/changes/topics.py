@@ -31,7 +31,7 @@ from steward.model.error import StewardError
 Answered = tuple[int, str | None] | StewardError
 """Code and message of one change, or the fault that prevented its answer."""
 
-Ask = Callable[[Sequence[Any]], Awaitable[Mapping[int, Answered]]]
+SendRequest = Callable[[Sequence[Any]], Awaitable[Mapping[int, Answered]]]
 
 _THROTTLING_QUOTA_EXCEEDED = 89
 _PASSING = frozenset({14, 15, 16, 41, _THROTTLING_QUOTA_EXCEEDED})
@@ -49,7 +49,7 @@ _NOT_MENTIONED = (-1, "the answer does not mention it")
 
 
 async def in_turn(
-    client: KafkaClient, changes: Sequence[Any], ask: Ask, acl_of: Callable[[Any], str]
+    client: KafkaClient, changes: Sequence[Any], ask: SendRequest, acl_of: Callable[[Any], str]
 ) -> list[ChangeError]:
     """Send changes, retry those deferred, honour throttling; return the result of each.
 
