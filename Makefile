@@ -36,10 +36,11 @@ check: $(STAMP)  ## Style, types, import contracts, unit and property tests, doc
 	$(BIN)/ruff format --check .
 	$(BIN)/basedpyright
 	$(BIN)/lint-imports
-	$(BIN)/pytest -q -m 'not brokers' -n 2 --dist loadgroup
+	$(BIN)/pytest -q -m 'not brokers' -n 2 --dist loadfile
 
 test: $(STAMP)  ## Everything but the fault suite (make accuracy), on real Apache Kafka brokers
-	$(BIN)/pytest -m 'not faults' -n 2 --dist loadgroup --no-loadscope-reorder
+	$(BIN)/pytest -q -m 'not brokers and not faults' -n 2 --dist loadfile
+	$(BIN)/pytest -m 'brokers and not faults'
 
 docs: $(STAMP)  ## Write docs/reference and docs/monitoring anew from the registries, the checks and the settings
 	$(BIN)/python -m steward.interfaces.reference docs

@@ -23,14 +23,6 @@ settings.load_profile("steward")
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Group tests for two processes: all that need brokers in one, which waits most of the time; the others by file."""
-    for item in items:
-        on_brokers = item.get_closest_marker("brokers") is not None
-        item.add_marker(pytest.mark.xdist_group("brokers" if on_brokers else item.path.name))
-    items.sort(key=lambda item: item.get_closest_marker("brokers") is None)
-
-
 @pytest.fixture(scope="session", autouse=True)
 def state_dir(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Keep the run's sandboxes and settings apart from the user's; the cache of jars is shared."""
