@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 
 from steward.analysis.diagnosis.decide import diagnose
+from steward.model.addressing import addressed
+from steward.model.command import ClusterTarget
 from steward.model.lag import Flag
 from steward.model.verdict import Cause
 from support.case_text import case_of
@@ -92,3 +94,18 @@ def test_topics_that_nobody_subscribes_to_are_named_beside_the_verdict() -> None
     assert found.lag_records == 2_700
     assert Flag.NOT_SUBSCRIBED in case.lag.flags
     assert "No member subscribes to old any more" in found.notes[0]
+
+
+def test_the_command_of_a_note_can_be_completed_with_the_cluster() -> None:
+    calm = {
+        "spread": ["m1", "m2"],
+        "arrivals": 3,
+        "consumed": 3,
+        "rhythm": 2,
+        "unread": 3,
+        "age": 1,
+    }
+    case = case_of({"members": 3, "partitions": {"a-0..3": calm}})
+    found = addressed(diagnose(case), ClusterTarget(cluster="ops"))
+    (note,) = found.notes
+    assert note.endswith(f"steward --cluster ops group describe {case.lag.group} -o wide")

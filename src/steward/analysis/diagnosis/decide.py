@@ -47,6 +47,7 @@ from steward.analysis.diagnosis.input import DiagnosisInput
 from steward.analysis.diagnosis.missing_evidence import MissingEvidence, missing_evidence
 from steward.analysis.diagnosis.sizing import GroupCapacity, capacity_of
 from steward.analysis.diagnosis.workload import MemberLoad, loads_of
+from steward.model.command import Hint, Phrase
 from steward.model.doc import Doc
 from steward.model.finding import Evidence
 from steward.model.lag import GroupLag, LagSeconds
@@ -116,7 +117,7 @@ class GroupDiagnosis:
     group: str
     verdict: Annotated[Verdict, Doc("the first cause that fits")]
     notes: Annotated[
-        tuple[str, ...], Doc("further facts: idle members, topics without subscription")
+        tuple[Phrase, ...], Doc("further facts: idle members, topics without subscription")
     ]
     runners_up: Annotated[tuple[Verdict, ...], Doc("further causes that fit, in the same order")]
     capacity: Annotated[GroupCapacity, Doc("capacity for numbers of members and partitions")]
@@ -204,7 +205,7 @@ def _notes(case: DiagnosisInput, verdict: Verdict) -> Iterator[str]:
     """Yield facts beside the verdict that an operator should know."""
     idle = idle_note(case)
     if idle is not None:
-        yield f"{idle}."
+        yield idle if isinstance(idle, Hint) else f"{idle}."
     if case.commits_without_members:
         yield _SELF_ASSIGNED
     left = topics_of(case.left_over)

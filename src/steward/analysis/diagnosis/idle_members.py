@@ -3,7 +3,7 @@
 from collections import Counter
 
 from steward.analysis.diagnosis.input import DiagnosisInput
-from steward.model.command import steward
+from steward.model.command import Hint, steward
 from steward.model.membership import idle_members
 from steward.model.unknown import Unknown
 from steward.model.wording import count
@@ -38,9 +38,9 @@ def idle_note(case: DiagnosisInput) -> str | None:
             "most, so the same members receive partitions of every topic. With cooperative-sticky or the "
             f"consumer protocol {min(members, assigned)} members would read"
         )
-    return (
-        f"{said}, but there are {count(assigned, 'partition')}: compare the members' subscriptions with "
-        f"{steward('group describe', case.lag.group, output='wide')}"
+    return Hint(
+        f"{said}, but there are {count(assigned, 'partition')}. Compare the members' subscriptions: ",
+        steward("group describe", case.lag.group, output="wide"),
     )
 
 
