@@ -132,8 +132,8 @@ def test_a_time_at_which_no_record_is_as_young_asks_for_the_end_by_name(run: Cha
 @pytest.mark.parametrize(
     ("stamps", "said"),
     [
-        ({10: 50 * 60_000} | {o: (o - 100) * 60_000 for o in range(11, 100)}, "49m 59s in the future"),
-        ({10: -60_000} | {o: (o - 100) * 60_000 for o in range(11, 100)}, "1h 28m earlier than one before it"),
+        ({10: 50 * 60_000} | {o: (o - 100) * 60_000 for o in range(11, 100)}, "in the future"),
+        ({10: -60_000} | {o: (o - 100) * 60_000 for o in range(11, 100)}, "earlier than one before it"),
         ({o: -o * 30_000 for o in range(10, 100)}, "earlier than one before it"),
     ],
 )  # fmt: skip
