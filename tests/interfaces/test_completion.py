@@ -16,6 +16,7 @@ from steward.model.connection import Connection, Secret
 from steward.model.error import ClusterUnreachable
 from steward.model.snapshot import Part
 from steward.store.open import open_store
+from support.cluster_text import snapshot_of
 from support.document_kinds import KINDS
 from support.example_cluster import example
 from support.fake_observer import FakeObserver
@@ -143,3 +144,11 @@ def test_a_cluster_that_is_slow_is_not_waited_for(monkeypatch: pytest.MonkeyPatc
         assert Shell()("topic", "describe", "", connect=slow) == []
     finally:
         over.set()
+
+
+def test_names_that_a_shell_would_run_or_split_are_not_offered() -> None:
+    """A shell inserts what is offered without quotes, and Enter runs it."""
+    hostile = ("$(touch x)", "`id`", "a b", "x;y", "a&b", "it's", "a\nb", "\x1b[2J", "*")
+    shell = Shell()
+    shell.observer = FakeObserver(snapshot_of({"groups": {name: {} for name in ("app", *hostile)}}))
+    assert shell("group", "describe", "") == ["app"]

@@ -1,5 +1,6 @@
 """Shell completion: the script that a shell loads, and the values it offers."""
 
+import shlex
 from collections.abc import Callable
 
 import click
@@ -51,7 +52,7 @@ def completer(names: Candidates) -> Completer:
 
 
 def _known(names: Candidates, ctx: click.Context) -> list[str]:
-    """Return the names on the chosen cluster that a shell takes as they are, line by line."""
+    """Return the names on the chosen cluster that a shell takes as they are: it inserts them without quotes."""
     from steward.commands.api.candidates import DEADLINE_SECONDS, candidates
     from steward.commands.api.context import Context
     from steward.model.printable import is_printable
@@ -65,4 +66,8 @@ def _known(names: Candidates, ctx: click.Context) -> list[str]:
         config=options.config,
         timeout_seconds=DEADLINE_SECONDS,
     )
-    return [name for name in candidates(names, context) if is_printable(name)]
+    return [
+        name
+        for name in candidates(names, context)
+        if is_printable(name) and shlex.quote(name) == name
+    ]
