@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from steward.change.planning.cluster_state import ClusterState
-from steward.change.planning.kinds import kind_of
+from steward.change.planning.kinds import command_of, kind_of
 from steward.model.change import Change, DeleteTopic
 from steward.model.plan import Impossible, Step
 
@@ -49,5 +49,5 @@ def derive(given: Change, cluster: ClusterState) -> Step | Impossible | None:
         effects=effects,
         inverse=() if isinstance(inverse, str) else inverse,
         irreversible=inverse if isinstance(inverse, str) else "",
-        command=str(kind.command(change) or ""),
+        command=command_of(change),
     )

@@ -92,6 +92,11 @@ def object_of(change: Change) -> ObjectRef:
     return kind_of(change).object(change)
 
 
+def command_of(change: Change) -> str:
+    """Return a change as a command of Apache Kafka's tools; empty where they have none."""
+    return str(kind_of(change).command(change) or "")
+
+
 def is_harmless_alone(step: Step) -> bool:
     """Return whether a step is harmless even if earlier steps did not succeed.
 

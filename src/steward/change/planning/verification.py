@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from steward.change.planning.build import expiry_of, reads_of
 from steward.change.planning.cluster_state import ClusterState, Unseen
 from steward.change.planning.derivation import derive
-from steward.change.planning.kinds import agrees, kind_of, parts_of
+from steward.change.planning.kinds import agrees, command_of, kind_of, parts_of
 from steward.model.change import Change, ConfigTarget, CreateTopic, CutRetention
 from steward.model.plan import Impossible, Plan, PlanStepStatus, Risk, State, Step, StepResult
 from steward.model.snapshot import ClusterSnapshot
@@ -142,8 +142,7 @@ class _Verifier:
             derived = derive(step.change, self._cluster)
             if isinstance(derived, Step) and self._same(derived.before, step.before, step.change):
                 return replace(derived, before=step.before)
-        command = str(kind.command(step.change) or "")
-        return replace(step, object=kind.object(step.change), command=command)
+        return replace(step, object=kind.object(step.change), command=command_of(step.change))
 
     def _compared(
         self, index: int, step: Step, derived: Step, wrong_cut: Sequence[Discrepancy]
@@ -210,7 +209,7 @@ def _static(index: int, step: Step) -> Iterator[Discrepancy]:
     kind = kind_of(step.change)
     for field, derived in (
         ("object", str(kind.object(step.change))),
-        ("command", str(kind.command(step.change) or "")),
+        ("command", command_of(step.change)),
     ):
         stated = str(getattr(step, field))
         if stated != derived:
@@ -248,7 +247,7 @@ def _idle(step: Step, text: str) -> Step:
     return replace(
         step,
         object=kind.object(step.change),
-        command=str(kind.command(step.change) or ""),
+        command=command_of(step.change),
         risk=Risk.SAFE,
         effects=(text,),
         inverse=(),

@@ -9,10 +9,17 @@ from steward.change.manifests.yaml_nodes import Source
 from steward.documents.fault import DOCUMENT, DocumentError
 from steward.documents.files import STDIN, path_of, read_file, read_stdin
 from steward.documents.text import text_of
+from steward.model.doc import Doc
 from steward.model.error import UsageError
 
 FROM_STDIN = "-"
 _SUFFIXES = (".yaml", ".yml")
+
+
+MANIFEST_PATHS = Doc(
+    "files or folders of manifests; - is standard input", positional=True, metavar="PATH..."
+)
+"""Describes operands that name manifests."""
 
 
 def sources(paths: Iterable[str], directory: Path) -> tuple[Source, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 
 from steward.model.command import Command, Hint, steward
+from steward.model.doc import Candidates, Doc
 from steward.model.error import ObjectNotFound, UsageError
 
 NumberComparison = Callable[[int], bool]
@@ -15,6 +16,12 @@ _COMPARE: Mapping[str, Callable[[int, int], bool]] = {
     ">": operator.gt, ">=": operator.ge, "<": operator.lt, "<=": operator.le,
     "=": operator.eq, "==": operator.eq, "!=": operator.ne,
 }  # fmt: skip
+
+
+def selected_names(metavar: str, completes: Candidates) -> Doc:
+    """Describe operands that `chosen` selects objects by."""
+    text = "names, or regular expressions matched whole"
+    return Doc(text, positional=True, metavar=metavar, completes=completes)
 
 
 def is_plain(word: str) -> bool:

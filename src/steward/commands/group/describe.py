@@ -7,11 +7,11 @@ from typing import Annotated
 from steward.cluster.ports import Scope
 from steward.commands.api.answers import answer, value_of
 from steward.commands.api.context import Context
-from steward.commands.api.matching import chosen, is_plain
+from steward.commands.api.matching import chosen, is_plain, selected_names
 from steward.commands.api.observation import ObservationRequest, observe_in_steps
 from steward.commands.api.registry import Answer, Capability, capability
 from steward.commands.group.rows import NEEDED_PARTS, GroupDescription, descriptions, log_ends
-from steward.model.doc import Candidates, Doc
+from steward.model.doc import Candidates
 from steward.model.snapshot import ClusterSnapshot, Part
 from steward.model.unknown import Observed
 
@@ -20,15 +20,7 @@ from steward.model.unknown import Observed
 class GroupDescribeParams:
     """Which groups."""
 
-    names: Annotated[
-        tuple[str, ...],
-        Doc(
-            "names, or regular expressions matched whole",
-            positional=True,
-            metavar="GROUP...",
-            completes=Candidates.GROUPS,
-        ),
-    ]
+    names: Annotated[tuple[str, ...], selected_names("GROUP...", Candidates.GROUPS)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from typing import Annotated
 from steward.analysis.lag.positions import PartitionPosition, Positions, flags_of, total_lag
 from steward.cluster.ports import Scope
 from steward.commands.api.answers import value_of
-from steward.commands.api.matching import chosen, comparison
+from steward.commands.api.matching import chosen, comparison, selected_names
 from steward.commands.api.observation import ObservationRequest
 from steward.model.doc import Candidates, Doc
 from steward.model.group import Group, GroupDetail, GroupType, Member
@@ -37,15 +37,7 @@ Seconds = float | Unknown | NotApplicable
 class GroupListParams:
     """Which groups. A group whose lag is unknown is included by every comparison."""
 
-    names: Annotated[
-        tuple[str, ...],
-        Doc(
-            "names, or regular expressions matched whole",
-            positional=True,
-            metavar="[GROUP]...",
-            completes=Candidates.GROUPS,
-        ),
-    ] = ()
+    names: Annotated[tuple[str, ...], selected_names("[GROUP]...", Candidates.GROUPS)] = ()
     state: Annotated[tuple[str, ...], Doc("only groups in this state", choices=STATES)] = ()
     type: Annotated[tuple[str, ...], Doc("only groups of this type", choices=TYPES)] = ()
     lag: Annotated[

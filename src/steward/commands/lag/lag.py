@@ -10,7 +10,7 @@ from steward.cluster.ports import Observer
 from steward.codec import UnknownFact
 from steward.commands.api.answers import cluster_name
 from steward.commands.api.context import Context
-from steward.commands.api.matching import chosen
+from steward.commands.api.matching import chosen, selected_names
 from steward.commands.api.objectives import objectives_in
 from steward.commands.api.open_store import configuration_warnings
 from steward.commands.api.registry import (
@@ -55,15 +55,7 @@ _BY = ("group", "topic", "partition")
 class LagParams:
     """Which groups, how precisely, how long."""
 
-    groups: Annotated[
-        tuple[str, ...],
-        Doc(
-            "names, or regular expressions matched whole",
-            positional=True,
-            metavar="[GROUP]...",
-            completes=Candidates.GROUPS,
-        ),
-    ] = ()
+    groups: Annotated[tuple[str, ...], selected_names("[GROUP]...", Candidates.GROUPS)] = ()
     topic: Annotated[
         tuple[str, ...],
         Doc("count only these topics", metavar="TOPIC", commas=True, completes=Candidates.TOPICS),

@@ -10,6 +10,7 @@ from steward.change.manifests.comparison.pruning import PRUNABLE
 from steward.change.planning.kinds import parts_of
 from steward.commands.api.answers import answer
 from steward.commands.api.context import Context
+from steward.commands.api.manifest_files import MANIFEST_PATHS
 from steward.commands.api.open_store import open_store
 from steward.commands.api.plan_report import PlannedStep, PlanReport
 from steward.commands.api.registry import Answer, Capability, Notice, Outcome, capability
@@ -28,10 +29,7 @@ from steward.model.unknown import Unknown, Why
 class DriftParams:
     """Which manifests."""
 
-    paths: Annotated[
-        tuple[str, ...],
-        Doc("files or folders of manifests; - is standard input", positional=True, metavar="PATH..."),
-    ]  # fmt: skip
+    paths: Annotated[tuple[str, ...], MANIFEST_PATHS]
     prune: Annotated[
         tuple[str, ...],
         Doc(f"also count undeclared objects where their set says confirm: {', '.join(PRUNABLE)}",

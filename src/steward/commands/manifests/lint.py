@@ -18,7 +18,7 @@ from steward.change.manifests.lint.rule import LintInput
 from steward.change.manifests.problem import ManifestsInvalid, Problem, nearest
 from steward.change.manifests.reading import Manifests, examine
 from steward.commands.api.context import Context
-from steward.commands.api.manifest_files import sources
+from steward.commands.api.manifest_files import MANIFEST_PATHS, sources
 from steward.commands.api.registry import Answer, Capability, Notice, Outcome, capability
 from steward.commands.check.audit import SEVERITIES, CheckExplanation, check_pages, policy_of, today
 from steward.model.command import Hint, steward
@@ -35,12 +35,7 @@ ENVIRONMENTS = tuple(e.value for e in Environment)
 class LintParams:
     """Which manifests, and which severity counts as failed."""
 
-    paths: Annotated[
-        tuple[str, ...],
-        Doc(
-            "files or folders of manifests; - is standard input", positional=True, metavar="PATH..."
-        ),
-    ]
+    paths: Annotated[tuple[str, ...], MANIFEST_PATHS]
     fail_on: Annotated[
         str,
         Doc("exit with 3 for unwaived findings of this severity or worse", choices=(*SEVERITIES, "never")),

@@ -9,7 +9,7 @@ from steward.change.manifests.reading import read
 from steward.change.plan_builder.declared import Declared, proposed
 from steward.commands.api.context import Context
 from steward.commands.api.gc_paused import gc_paused
-from steward.commands.api.manifest_files import sources
+from steward.commands.api.manifest_files import MANIFEST_PATHS, sources
 from steward.commands.api.plan_report import PlanReport
 from steward.commands.api.registry import Answer, Capability, Outcome, capability
 from steward.commands.plan.create import SavedPlan, answer_of, saved_plan
@@ -29,10 +29,7 @@ PARTS = (
 class PlanParams:
     """Which manifests, and how to compare them."""
 
-    paths: Annotated[
-        tuple[str, ...],
-        Doc("files or folders of manifests; - is standard input", positional=True, metavar="PATH..."),
-    ]  # fmt: skip
+    paths: Annotated[tuple[str, ...], MANIFEST_PATHS]
     prune: Annotated[
         tuple[str, ...],
         Doc(f"remove undeclared objects where their set says confirm: {', '.join(PRUNABLE)}",

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from steward.commands.api.answers import answer
 from steward.commands.api.context import Context
-from steward.commands.api.matching import chosen
+from steward.commands.api.matching import chosen, selected_names
 from steward.commands.api.registry import Answer, Capability, Notice, capability
 from steward.model.doc import Candidates, Doc
 from steward.model.finding import Evidence, ObjectRef, Remedy
@@ -23,15 +23,7 @@ _MOVING = frozenset({Part.TOPICS, Part.LOG_DIRS, Part.OFFSETS})
 class TopicAdviseParams:
     """Which topics, and how long to measure."""
 
-    names: Annotated[
-        tuple[str, ...],
-        Doc(
-            "names, or regular expressions matched whole",
-            positional=True,
-            metavar="[NAME]...",
-            completes=Candidates.TOPICS,
-        ),
-    ] = ()
+    names: Annotated[tuple[str, ...], selected_names("[NAME]...", Candidates.TOPICS)] = ()
     window: Annotated[
         float,
         Doc("how long to measure producers' write rates; 0: do not measure", metavar="DURATION"),

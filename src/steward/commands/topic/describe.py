@@ -7,7 +7,7 @@ from typing import Annotated
 from steward.cluster.ports import Scope
 from steward.commands.api.answers import answer, value_of
 from steward.commands.api.context import Context
-from steward.commands.api.matching import chosen, is_plain
+from steward.commands.api.matching import chosen, is_plain, selected_names
 from steward.commands.api.observation import ObservationRequest, observe_in_steps
 from steward.commands.api.registry import Answer, Capability, capability
 from steward.commands.topic.description import (
@@ -27,15 +27,7 @@ from steward.settings.connecting import criticality_setting
 class TopicDescribeParams:
     """Which topics and sections."""
 
-    names: Annotated[
-        tuple[str, ...],
-        Doc(
-            "names, or regular expressions matched whole",
-            positional=True,
-            metavar="NAME...",
-            completes=Candidates.TOPICS,
-        ),
-    ]
+    names: Annotated[tuple[str, ...], selected_names("NAME...", Candidates.TOPICS)]
     section: Annotated[
         tuple[str, ...],
         Doc("only this section: summary, partitions, configs or groups", choices=SECTIONS),

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from steward.analysis.lag.topic_lag import TopicLag, topic_lags
-from steward.commands.api.matching import chosen
+from steward.commands.api.matching import chosen, selected_names
 from steward.commands.topic.health import Missing, TopicFacts
 from steward.model.doc import Candidates, Doc
 from steward.model.snapshot import ClusterSnapshot
@@ -20,15 +20,7 @@ _NO_MIN_ISR = NotApplicable("not requested: add --under-min-isr, --at-min-isr or
 class TopicListParams:
     """Which topics. Several conditions match any of them. A topic that cannot be judged is included."""
 
-    names: Annotated[
-        tuple[str, ...],
-        Doc(
-            "names, or regular expressions matched whole",
-            positional=True,
-            metavar="[NAME]...",
-            completes=Candidates.TOPICS,
-        ),
-    ] = ()
+    names: Annotated[tuple[str, ...], selected_names("[NAME]...", Candidates.TOPICS)] = ()
     internal: Annotated[bool, Doc("include Kafka's own topics")] = False
     under_replicated: Annotated[bool, Doc("only topics with a replica that is out of sync")] = False
     under_min_isr: Annotated[

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from steward.interfaces.views.blocks import Block, Column, Prose, Table
+from steward.interfaces.views.sparkline import BARS
 
-BARS = "▁▂▃▄▅▆▇█"
 WIDTH = 32
 """Number of bars: each shows the worst of its interval."""
 _HEADS = (

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-_BARS = "▁▂▃▄▅▆▇█"
+BARS = "▁▂▃▄▅▆▇█"
 _UNKNOWN = "?"
 _STEADY_SHARE = 0.02
 """A change up to this part of the larger number counts as none."""
@@ -15,7 +15,7 @@ def sparkline(values: Sequence[int | None]) -> str:
 
 
 def _bar(value: int, top: int) -> str:
-    return _BARS[min(value * len(_BARS) // top, len(_BARS) - 1)] if top > 0 else _BARS[0]
+    return BARS[min(value * len(BARS) // top, len(BARS) - 1)] if top > 0 else BARS[0]
 
 
 def trend(values: Sequence[int | None]) -> str:
