@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 SANDBOX := $(VENV)/.installed-sandbox
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check docs accuracy bench clean
+.PHONY: help install demo check test style unit brokers docs accuracy bench clean
 
 help:  ## Say what each target does
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -31,15 +31,20 @@ install: $(STAMP)  ## Make .venv with steward in it, all extras and what tests n
 demo: $(SANDBOX)  ## A real cluster, real trouble, and the audit of it
 	$(BIN)/steward demo
 
-check: $(STAMP)  ## Style, types, import contracts, unit and property tests, docs in step (no brokers)
+check: style unit  ## Style, types, import contracts, unit and property tests, docs in step (no brokers)
+
+test: unit brokers  ## Everything but the fault suite (make accuracy), on real Apache Kafka brokers
+
+style: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/basedpyright
 	$(BIN)/lint-imports
+
+unit: $(STAMP)
 	$(BIN)/pytest -q -m 'not brokers' -n 2 --dist loadfile
 
-test: $(STAMP)  ## Everything but the fault suite (make accuracy), on real Apache Kafka brokers
-	$(BIN)/pytest -q -m 'not brokers and not faults' -n 2 --dist loadfile
+brokers: $(STAMP)
 	$(BIN)/pytest -m 'brokers and not faults'
 
 docs: $(STAMP)  ## Write docs/reference and docs/monitoring anew from the registries, the checks and the settings
