@@ -101,7 +101,7 @@ def _next_steps(name: str, local: Context) -> tuple[NextStep, ...]:
     down = Hint(steward("sandbox down", name=name, purge=True))
     steps = (
         *NEXT_STEPS,
-        NextStep(command=down, shows="nothing: removes the sandbox and its files"),
+        NextStep(command=down, shows="removes the sandbox and its files"),
     )
     return addressed(steps, local.target)
 
