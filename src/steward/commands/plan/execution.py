@@ -346,8 +346,8 @@ def _objection(
     shown: PlanReport | None = None,
 ) -> Objection | None:
     name, profile = context.named_profile
-    report = report_of(plan, decision, environment=profile.environment, kept=True)
-    return objection(shown or report, given, cluster=name, ask=context.ask)
+    report = shown or report_of(plan, decision, environment=profile.environment, kept=True)
+    return objection(report, given, cluster=name, ask=context.ask)
 
 
 def _again(plan: Plan, observer: Observer) -> ExecutionResult:
