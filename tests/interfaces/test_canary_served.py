@@ -1,16 +1,11 @@
 """Canaries in whatever a daemon is given, and services that are down or repeat what they are asked: no secret leaks."""
 
-import base64
-import json
-import re
 import signal
 import socket
-import sqlite3
 import threading
 import time
 import urllib.error
 import urllib.request
-import uuid
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
@@ -19,7 +14,6 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from sqlalchemy import create_engine, inspect
 
 from steward.analysis.alerting.rules import AlertRules
 from steward.analysis.lag.offset_table import OffsetTable
@@ -30,11 +24,11 @@ from steward.commands.api.envelope import encode, envelope
 from steward.commands.daemon.serve import ServeParams, serve
 from steward.daemon.alerting.delivery import ReceiverWorker
 from steward.daemon.drift import loop as drift_watch
-from steward.interfaces.cli import run as cli_run
 from steward.model.connection import Connection
-from steward.model.error import BrokerRefused, StewardError
+from steward.model.error import BrokerRefused
 from steward.settings import alerts
 from steward.settings.shapes import Settings
+from support.canaries import Canaries, answering, assert_none_kept
 from support.changing import Changing
 from support.postgresql import PostgresServer, running_postgres
 from support.raw_server import Behaviour, RawServer, raw_server, saying
@@ -47,35 +41,6 @@ ADDRESSES = ("CONNECT", "REGISTRY", "METRICS", "HOOK", "SLACK", "ALERTMANAGER")
 RECEIVERS = ("webhook", "slack", "alertmanager")
 PAGES = ("readyz", "healthz", "metrics", "", "nothing")
 BROKEN = ("refused", "failing", "sasl", "token", "proxy", "tls")
-
-
-class Canaries:
-    """A secret for each place, and for each part of an address, none like those of another test."""
-
-    def __init__(self) -> None:
-        self._root = f"cAnArY{uuid.uuid4().hex[:8]}"
-
-    def __getitem__(self, place: str) -> str:
-        return f"{self._root}-{place}+/{place}"
-
-    def url(self, place: str, port: int) -> str:
-        login, step, value, rest = (
-            quote(self[f"{place}-{part}"], safe="") for part in ("login", "step", "value", "rest")
-        )
-        return f"http://user:{login}@127.0.0.1:{port}/{step}?token={value}#{rest}"
-
-    def found_in(self, content: str | bytes) -> list[str]:
-        """Return where one is, as it is or within base64, with what is around it."""
-        text = content if isinstance(content, str) else content.decode("utf-8", "replace")
-        forms = "|".join(map(re.escape, (self._root, *_within_base64(self._root))))
-        return re.findall(rf".{{0,60}}(?:{forms}).{{0,30}}", text)
-
-
-def _within_base64(text: str) -> Iterator[str]:
-    """Return how a text is seen in the base64 of a longer one, for each place where it may begin."""
-    for shift, first in enumerate((0, 2, 3)):
-        whole = base64.b64encode(b"?" * shift + text.encode()).decode()
-        yield whole[first : (shift + len(text)) * 8 // 6]
 
 
 def repeating(client: socket.socket, head: bytes) -> None:
@@ -265,55 +230,10 @@ def _serving(behaviour: Behaviour | None) -> Generator[tuple[int, RawServer | No
             yield server.port, server
 
 
-def _rows(file: Path, url: str = "") -> Iterator[tuple[str, str]]:
-    """Return each row of a store, with its table; of PostgreSQL where there is a URL."""
-    if url:
-        yield from _rows_of_postgresql(url)
-        return
-    with closing(sqlite3.connect(file)) as database:
-        for (table,) in database.execute("select name from sqlite_master where type = 'table'"):
-            for row in database.execute(f'select * from "{table}"'):
-                yield table, " ".join(map(_text, row))
-
-
-def _rows_of_postgresql(url: str) -> Iterator[tuple[str, str]]:
-    engine = create_engine(url)
-    try:
-        for table in inspect(engine).get_table_names():
-            with engine.connect() as connection:
-                for row in connection.exec_driver_sql(f'select * from "{table}"'):
-                    yield table, " ".join(map(_text, row))
-    finally:
-        engine.dispose()
-
-
 @pytest.fixture(scope="module")
 def postgres() -> Iterator[PostgresServer]:
     with running_postgres() as server:
         yield server
-
-
-def _answering(server: PostgresServer, canaries: Canaries) -> str:
-    """Return a URL with passwords that its server does not ask for, and takes."""
-    password = quote(canaries["STORE"], safe="")
-    url = server.new_database().replace("postgres@", f"postgres:{password}@")
-    return f"{url}&password={password}&connect_timeout=5"
-
-
-def _text(value: object) -> str:
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
-
-
-def _assert_none_kept(canaries: Canaries, state: Path, url: str = "") -> dict[str, list[str]]:
-    """Look at the bytes of all files, and return the rows of the store, by table."""
-    for kept in state.rglob("*"):
-        if kept.is_file():
-            assert not canaries.found_in(kept.read_bytes()), kept
-    rows: dict[str, list[str]] = {}
-    for table, row in _rows(state / "steward.db", url):
-        assert not canaries.found_in(row), table
-        rows.setdefault(table, []).append(row)
-    return rows
 
 
 @pytest.mark.parametrize(
@@ -341,7 +261,7 @@ def test_a_daemon_shows_and_keeps_none(
         environ = _environment(canaries, port)
         where = "" if store == "sqlite" else '[store]\nurl_env = "CANARY_STORE"'
         if store == "answering":
-            environ["CANARY_STORE"] = _answering(request.getfixturevalue("postgres"), canaries)
+            environ["CANARY_STORE"] = answering(request.getfixturevalue("postgres"), canaries)
         config = tmp_path / "steward.toml"
         config.write_text(_settings(canaries, port, tmp_path, where))
         context = Context(
@@ -364,199 +284,11 @@ def test_a_daemon_shows_and_keeps_none(
         assert '"away"' in said["readyz"][0]
     else:
         url = environ["CANARY_STORE"] if store == "answering" else ""
-        rows = _assert_none_kept(canaries, state, url)
+        rows = assert_none_kept(canaries, state, url)
         assert any("***" in row for row in rows["alerts"])
         assert {r for r in RECEIVERS if any(r in row for row in rows["deliveries"])} == set(
             RECEIVERS
         )
-
-
-USERS = """
-apiVersion: steward/v1
-kind: User
-metadata: {name: from-env}
-spec: {mechanism: SCRAM-SHA-512, iterations: 8192, passwordFrom: {env: CANARY_ENV}}
----
-apiVersion: steward/v1
-kind: User
-metadata: {name: from-file}
-spec: {mechanism: SCRAM-SHA-512, iterations: 8192, passwordFrom: {file: FILE}}
----
-apiVersion: steward/v1
-kind: User
-metadata: {name: from-program}
-spec: {mechanism: SCRAM-SHA-512, iterations: 8192, passwordFrom: {command: [PROGRAM, show, kafka]}}
----
-apiVersion: steward/v1
-kind: User
-metadata: {name: refused}
-spec: {mechanism: SCRAM-SHA-512, iterations: 8192, passwordFrom: {env: CANARY_REFUSED}}
-"""
-
-
-def _program(path: Path, secret: str, *, code: int = 0) -> Path:
-    path.write_text(f"#!/bin/sh\necho '{secret}'\necho '{secret}' >&2\nexit {code}\n")
-    path.chmod(0o700)
-    return path
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def store(
-    request: pytest.FixtureRequest, config: Path, monkeypatch: pytest.MonkeyPatch
-) -> tuple[Canaries, str]:
-    """Choose the store; return the canaries, one of them in its URL, and that, empty for SQLite."""
-    canaries = Canaries()
-    if request.param == "sqlite":
-        return canaries, ""
-    url = _answering(request.getfixturevalue("postgres"), canaries)
-    monkeypatch.setenv("CANARY_STORE", url)
-    config.write_text(config.read_text() + '[store]\nurl_env = "CANARY_STORE"\n')
-    return canaries, url
-
-
-def test_a_plan_that_sets_passwords_shows_and_keeps_none(
-    changing: Callable[[dict[str, Any]], Changing], tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
-    store: tuple[Canaries, str],
-) -> None:  # fmt: skip
-    """A broker that refuses one credential repeats all passwords that it was sent."""
-    canaries, url = store
-    run = changing(
-        {"identity": {"version": "4.3", "controller": 1}, "brokers": "1 2 3", "users": {}}
-    )
-    for variable in ("ENV", "REFUSED"):
-        monkeypatch.setenv(f"CANARY_{variable}", canaries[variable])
-    (tmp_path / "password").write_text(canaries["FILE"] + "\n")
-    manifest = tmp_path / "users.yaml"
-    program = _program(tmp_path / "program", canaries["PROGRAM"])
-    manifest.write_text(
-        USERS.replace("FILE", str(tmp_path / "password")).replace("PROGRAM", str(program))
-    )
-    sent: set[str] = set()
-    performing = run.cluster.perform
-
-    def perform(changes: Any, passwords: Any) -> tuple[StewardError | None, ...]:
-        sent.update(secret.reveal() for secret in passwords.values())
-        said = f"POLICY_VIOLATION: {' '.join(sorted(sent))}"
-        run.cluster.refuses["refused"] = BrokerRefused(said, kafka_error="POLICY_VIOLATION")
-        return performing(changes, passwords)
-
-    monkeypatch.setattr(run.cluster, "perform", perform)
-    planned = run("plan", str(manifest), "--cluster", "dev")
-    plan = tmp_path / "plan.json"
-    plan.write_text(json.dumps(planned.document))
-    ran = run("apply", str(plan), "--yes", "--confirm", "from-program", "--cluster", "dev")
-    assert sent == {canaries[place] for place in ("ENV", "FILE", "PROGRAM", "REFUSED")}, ran.told
-    assert len(run.cluster.performed) == 3
-    assert not canaries.found_in(f"{planned.document}{planned.err}{ran.document}{ran.err}")
-    for words in (("plan", "status", planned.data["id"]), ("audit", "list")):
-        assert not canaries.found_in(run.text(*words, "--cluster", "dev"))
-    rows = _assert_none_kept(canaries, tmp_path / "state", url)
-    assert any("POLICY_VIOLATION: ***" in row for row in rows["plan_journal"])
-    assert rows["plans"]
-    assert rows["audit_log"]
-
-
-def _asked_for(monkeypatch: pytest.MonkeyPatch, secret: str) -> None:
-    """Let somebody sit at the terminal who agrees and types a password."""
-    people = {"ask": lambda _: True, "ask_secret": lambda _: secret}
-    monkeypatch.setattr(cli_run, "_prompts", lambda *_: people)
-
-
-def _refuse_with(run: Changing, monkeypatch: pytest.MonkeyPatch, secret: str) -> None:
-    """Let the broker refuse a credential once it has its password, and repeat that."""
-    performing = run.cluster.perform
-
-    def perform(changes: Any, passwords: Any) -> tuple[StewardError | None, ...]:
-        said = f"POLICY_VIOLATION: bob with {secret}, '{secret}'"
-        run.cluster.refuses["bob"] = BrokerRefused(said, kafka_error="POLICY_VIOLATION")
-        return performing(changes, passwords)
-
-    monkeypatch.setattr(run.cluster, "perform", perform)
-
-
-SOURCES = ("env", "file", "command", "prompt")
-
-
-def _source(kind: str, secret: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Put a password in a place, and return the options that name it."""
-    if kind == "prompt":
-        _asked_for(monkeypatch, secret)
-        return []
-    if kind == "env":
-        monkeypatch.setenv("CANARY_SOURCE", secret)
-        return ["--password-env", "CANARY_SOURCE"]
-    if kind == "file":
-        (tmp_path / "secret").write_text(secret)
-        return ["--password-file", str(tmp_path / "secret")]
-    return ["--password-command", str(_program(tmp_path / "print", secret))]
-
-
-@pytest.mark.parametrize("kind", SOURCES)
-@pytest.mark.parametrize("length", ["long", "short"])
-def test_no_kind_of_place_lets_a_password_through(
-    kind: str, length: str, changing: Callable[[dict[str, Any]], Changing], tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch, store: tuple[Canaries, str],
-) -> None:  # fmt: skip
-    canaries, url = store
-    secret = canaries[kind] if length == "long" else f"{uuid.uuid4().hex[:4]}-Q7"
-    run = changing(
-        {"identity": {"version": "4.3", "controller": 1}, "brokers": "1 2 3", "users": {}}
-    )
-    given = _source(kind, secret, tmp_path, monkeypatch)
-    _refuse_with(run, monkeypatch, secret)
-    shown = ""
-    for words in (["--dry-run"], ["--yes", "--confirm", "bob"]):
-        ran = run("user", "create", "bob", *given, *words, "--cluster", "dev")
-        shown += f"{ran.document}{ran.err}"
-    assert ran.code != 0
-    assert "POLICY_VIOLATION: bob with ***, '***'" in ran.told
-    plans = [row["id"] for row in run("plan", "list").data["plans"]]
-    assert plans
-    for words in (
-        ["plan", "status", plans[0]],
-        ["plan", "audit"],
-        ["plan", "show", plans[0], "--cluster", "dev"],
-    ):
-        for form in ("text", "json", "wide", "csv"):
-            shown += run.text(*words, "-o", form)
-    rows = _assert_none_kept(canaries, tmp_path / "state", url)
-    assert any("POLICY_VIOLATION" in row for row in rows["plan_journal"])
-    kept = " ".join(row for table in rows.values() for row in table)
-    assert secret not in shown
-    assert secret not in kept
-
-
-@pytest.mark.parametrize("kind", ["command", "file", "env"])
-def test_a_password_that_cannot_be_fetched_is_not_in_the_reason(
-    kind: str, changing: Callable[[dict[str, Any]], Changing], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:  # fmt: skip
-    canaries = Canaries()
-    run = changing(
-        {"identity": {"version": "4.3", "controller": 1}, "brokers": "1 2 3", "users": {}}
-    )
-    given = _source(kind, canaries[kind], tmp_path, monkeypatch)
-    if kind == "command":
-        _program(tmp_path / "print", canaries[kind], code=3)
-    elif kind == "file":
-        (tmp_path / "secret").write_bytes(canaries[kind].encode() + b"\xff\xfe")
-    else:
-        monkeypatch.delenv("CANARY_SOURCE")
-    ran = run(
-        "user",
-        "create",
-        "bob",
-        *given,
-        "--yes",
-        "--confirm",
-        "bob",
-        "--verbose",
-        "--cluster",
-        "dev",
-    )
-    assert ran.code == 2, ran.told
-    assert len(ran.document["errors"]) == 1
-    assert ran.document["errors"][0]["remedy"]
-    assert not canaries.found_in(f"{ran.document}{ran.err}")
 
 
 _CLUSTER_OF_LAYERS: dict[str, Any] = {
@@ -612,5 +344,5 @@ request_timeout_seconds = 5
             asked = [head for head in server.heads if canaries.found_in(head)]
             assert any(b"/connectors" in head for head in asked), server.heads
             assert any(b"/subjects" in head for head in asked), server.heads
-    rows = _assert_none_kept(canaries, tmp_path / "state")
+    rows = assert_none_kept(canaries, tmp_path / "state")
     assert rows
