@@ -12,14 +12,13 @@ from typing import Any
 
 from steward.model.batch import BatchHeader
 from steward.model.unknown import Unknown, Why
-from steward.records.batches import HEADER, StoredBatch
+from steward.records.batches import CURRENT_MAGIC, HEADER, StoredBatch
 
 LARGEST_EXPANDED_BYTES = 16 * 1024 * 1024
 _SMALLEST_BUFFER_BYTES = 64 * 1024
 _USUAL_RATIO = 8
 MOST_RECORDS = 100_000
 """Per batch: data that compresses a thousandfold would fill the memory with records."""
-_CURRENT_MAGIC = 2
 _LONGEST_VARINT = 10
 _XERIAL_MAGIC = b"\x82SNAPPY\0"
 _XERIAL_HEADER_BYTES = 16
@@ -40,7 +39,7 @@ def record_heads(header: BatchHeader, batch: bytes | memoryview) -> Iterator[Rec
 
     ``batch`` starts with the batch's header and may be truncated.
     """
-    if header.magic < _CURRENT_MAGIC:
+    if header.magic < CURRENT_MAGIC:
         return
     stored = bytes(batch[HEADER.size : header.size_bytes])
     data, at = memoryview(_expanded(header.codec, stored)), 0
@@ -55,7 +54,7 @@ def record_heads(header: BatchHeader, batch: bytes | memoryview) -> Iterator[Rec
 def checked_heads(batch: StoredBatch) -> tuple[RecordHead, ...] | Unknown:
     """Return all records of a complete batch, the first 100,000 at most, or why they cannot be read."""
     header = batch.header
-    if header.magic < _CURRENT_MAGIC:
+    if header.magic < CURRENT_MAGIC:
         return Unknown(Why.REFUSED, f"message format v{header.magic} is not supported")
     if not batch.is_intact:
         return Unknown(Why.REFUSED, f"the checksum of the batch at {header.base_offset} is wrong")
