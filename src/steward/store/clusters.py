@@ -68,6 +68,11 @@ class Clusters:
         """Return a name of each cluster by its id: a profile that a daemon, else a plan, reached it under."""
         return {key: name for key, name in self._pairs() if name}
 
+    def names_of(self, cluster_id: str) -> tuple[str, ...]:
+        """Return the names of a cluster: profiles that daemons or plans reached it under; the one of `names` first."""
+        known = [name for key, name in self._pairs() if name and key == cluster_id]
+        return tuple(dict.fromkeys(reversed(known)))
+
     def named(self, name: str) -> frozenset[str]:
         """Return the ids of the clusters that a name, or an id itself, stands for; empty where none is known."""
         return frozenset(

@@ -31,7 +31,8 @@ class Context:
     ``connect`` opens an Observer for a Connection (given by the composition root); ``progress`` receives the current
     step of long work; ``ask`` asks the user to confirm a plan, ``ask_secret`` prompts for a password, and both are
     None without a terminal; ``on_settings`` receives the configuration once it is read, ``on_policy`` the reason why
-    another policy than the profile's applies. ``clusters`` are all clusters given, ``cluster`` the last of them.
+    another policy than the profile's applies. ``plan_target`` is the cluster of the plan that a command takes, once it
+    is found: printed commands name it. ``clusters`` are all clusters given, ``cluster`` the last of them.
     ``wide``: every column is shown, so optional facts are read, too.
     Configuration is read on first use: work that needs none runs without it.
     """
@@ -53,6 +54,7 @@ class Context:
     wide: bool = False
     on_settings: Callable[[Settings], None] = _nothing
     on_policy: Callable[[str], None] = lambda _: None
+    plan_target: ClusterTarget | None = None
 
     @cached_property
     def settings(self) -> Settings:
@@ -100,10 +102,12 @@ class Context:
 
     @property
     def target(self) -> ClusterTarget:
-        """The chosen cluster, as printed commands name it.
+        """The cluster of the plan at hand, else the chosen one, as printed commands name it.
 
         Errors: ConfigurationError where none is chosen.
         """
+        if self.plan_target is not None:
+            return self.plan_target
         name, profile = self.named_profile
         is_profile = bool(self.cluster) or name != profile.bootstrap_servers
         return replace(

@@ -14,6 +14,7 @@ from steward.commands.api.context import Context
 from steward.commands.api.index import all_capabilities
 from steward.commands.api.open_store import open_store
 from steward.commands.api.registry import Answer, Capability, capability
+from steward.commands.plan.plan_cluster import find_plan
 from steward.model.addressing import addressed
 from steward.model.authorization import IMPLYING
 from steward.model.change import ChangeKind
@@ -149,7 +150,7 @@ def _of_plan(prefix: str, context: Context) -> RightsByPart:
     Errors: ObjectNotFound, UsageError, StoreUnavailable.
     """
     with open_store(context) as store:
-        plan = store.plans.find(prefix)
+        plan = find_plan(prefix, store, context)
     looks = guard_scope(plan.steps)[0] | plan_scope([s.change for s in plan.steps])[0]
     return {
         f"plan {plan.id}": {

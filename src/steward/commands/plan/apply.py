@@ -13,6 +13,7 @@ from steward.commands.api.plan_report import planned
 from steward.commands.api.registry import Answer, Capability, Effect, capability
 from steward.commands.plan.execution import ConsentParams, execute_saved
 from steward.commands.plan.execution_report import ExecutionReport
+from steward.commands.plan.plan_cluster import choose_printed_cluster
 from steward.commands.plan.saved import ALLOW_PARTIAL
 from steward.documents.fault import DocumentError
 from steward.documents.files import read_file, read_stdin
@@ -63,8 +64,10 @@ def apply(params: ApplyParams, context: Context) -> Answer[ExecutionReport]:
     is_id = bool(_ID.fullmatch(given)) and not (context.directory / given).exists()
     read = None if is_id else _handed_over(given, context)
     with open_store(context) as store:
+        plan = read or store.plans.find(given)
+        choose_printed_cluster(plan, store, context)
         return execute_saved(
-            read or store.plans.find(given),
+            plan,
             store,
             context,
             params,

@@ -13,6 +13,7 @@ from steward.commands.api.registry import (
     capability,
 )
 from steward.commands.plan.cancel_moves import CancelReport, cancel, cancel_in_other_process
+from steward.commands.plan.plan_cluster import find_plan
 from steward.commands.plan.steering import PLAN_ID
 from steward.model.change import CancelReassignment, ConfigTarget, ReassignPartition
 from steward.model.command import Hint, steward
@@ -43,7 +44,7 @@ def cancel_plan(params: PlanCancelParams, context: Context) -> Answer[CancelRepo
     from steward.change.execution.control import runs_in
 
     with open_store(context) as store:
-        plan = store.plans.find(params.id)
+        plan = find_plan(params.id, store, context)
         if store.controls.find(plan.id) is None:
             raise UsageError(
                 f"plan {plan.id} has begun no move that could be cancelled",

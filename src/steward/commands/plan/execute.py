@@ -12,6 +12,7 @@ from steward.commands.plan.execution import execute_saved
 from steward.commands.plan.execution_report import (
     ExecutionReport,
 )
+from steward.commands.plan.plan_cluster import find_plan
 from steward.commands.plan.saved import PlanExecuteParams
 from steward.model.change import CHANGE_KINDS
 
@@ -34,7 +35,7 @@ def execute_plan(params: PlanExecuteParams, context: Context) -> Answer[Executio
     A step whose required state has changed is stale and not forced; a step that is already done is not repeated.
     """
     with open_store(context) as store:
-        plan = store.plans.find(params.id)
+        plan = find_plan(params.id, store, context)
         return execute_saved(plan, store, context, params, allow_partial=params.allow_partial)
 
 

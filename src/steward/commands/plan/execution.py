@@ -15,7 +15,7 @@ from steward.commands.api.consent import Objection, objection
 from steward.commands.api.context import Context
 from steward.commands.api.open_store import configuration_warnings, open_store, profile_name
 from steward.commands.api.plan_report import PlanReport, report_of
-from steward.commands.api.registry import Answer, ClusterName, Notice, Outcome
+from steward.commands.api.registry import Answer, Notice, Outcome
 from steward.commands.plan.create import SavedPlan, answer_of
 from steward.commands.plan.execution_report import (
     ChangeReport,
@@ -24,6 +24,7 @@ from steward.commands.plan.execution_report import (
     report_of_execution,
 )
 from steward.commands.plan.passwords import passwords_from
+from steward.commands.plan.plan_cluster import cluster_of
 from steward.commands.plan.verify import JudgedPlan, journal_of, judged
 from steward.model.command import Hint, steward
 from steward.model.error import Interrupted, NotAuthorized, PlanEdited
@@ -222,7 +223,7 @@ def answer_of_run(
     execution = carried.execution or execution_report(plan, known, _outcome_of(carried, params))
     return Answer(
         data=execution,
-        cluster=ClusterName(id=plan.cluster_id or None, name=context.named_profile[0]),
+        cluster=cluster_of(plan, context, otherwise=context.named_profile[0]),
         observed_at=Instant(context.now_ms()),
         warnings=(*configuration_warnings(context), *carried.warnings),
         errors=carried.errors,

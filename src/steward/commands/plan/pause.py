@@ -8,10 +8,10 @@ from steward.commands.api.open_store import configuration_warnings, open_store
 from steward.commands.api.registry import (
     Answer,
     Capability,
-    ClusterName,
     Effect,
     capability,
 )
+from steward.commands.plan.plan_cluster import cluster_of, find_plan
 from steward.model.command import Hint, steward
 from steward.model.doc import Doc
 from steward.model.error import UsageError
@@ -51,7 +51,7 @@ def pause_plan(params: PlanPauseParams, context: Context) -> Answer[PlanPause]:
     Moves in progress finish. steward plan resume ID continues it, steward plan cancel ID cancels it.
     """
     with open_store(context) as store:
-        plan = store.plans.find(params.id)
+        plan = find_plan(params.id, store, context)
         runner = _runner(plan, store, context)
         store.controls.want(plan.id, "pause", now_ms=context.now_ms())
     return _answer(plan, PlanPause(plan_id=plan.id, carried_out_by=runner, wanted="pause"), context)
@@ -73,7 +73,7 @@ def _runner(plan: Plan, store: "Store", context: Context) -> str:
 def _answer(plan: Plan, data: Any, context: Context) -> Answer[Any]:
     return Answer(
         data=data,
-        cluster=ClusterName(id=plan.cluster_id or None, name=plan.cluster_id),
+        cluster=cluster_of(plan, context),
         observed_at=Instant(context.now_ms()),
         warnings=configuration_warnings(context),
     )

@@ -17,6 +17,7 @@ from steward.commands.plan.execution_report import (
     ExecutionReport,
     execution_report,
 )
+from steward.commands.plan.plan_cluster import find_plan
 from steward.model.change import CHANGE_KINDS
 from steward.model.command import Hint, steward
 from steward.model.error import UsageError
@@ -46,7 +47,7 @@ def resume_plan(params: PlanResumeParams, context: Context) -> Answer[ExecutionR
     process continues there.
     """
     with open_store(context) as store:
-        plan = store.plans.find(params.id)
+        plan = find_plan(params.id, store, context)
         runner = _paused_in(plan, store, context)
         if runner is not None and not params.dry_run:
             store.controls.want(plan.id, "go", now_ms=context.now_ms())

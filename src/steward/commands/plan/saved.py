@@ -5,11 +5,9 @@ from typing import Annotated, TypeVar
 
 from steward.commands.api.context import Context
 from steward.commands.api.open_store import configuration_warnings
-from steward.commands.api.registry import (
-    Answer,
-    ClusterName,
-)
+from steward.commands.api.registry import Answer
 from steward.commands.plan.execution import ConsentParams
+from steward.commands.plan.plan_cluster import cluster_of
 from steward.model.doc import Candidates, Doc
 from steward.model.instant import Instant
 from steward.model.plan import Plan
@@ -40,7 +38,7 @@ def about_it(plan: Plan, data: R, context: Context) -> Answer[R]:
     """Return an answer about a saved plan."""
     return Answer(
         data=data,
-        cluster=ClusterName(id=plan.cluster_id or None, name=plan.cluster_id),
+        cluster=cluster_of(plan, context),
         observed_at=Instant(context.now_ms()),
         warnings=configuration_warnings(context),
     )

@@ -11,6 +11,7 @@ from steward.commands.api.registry import (
     Capability,
     capability,
 )
+from steward.commands.plan.plan_cluster import find_plan
 from steward.commands.plan.saved import PLAN_ID, about_it
 from steward.commands.plan.verify import judged
 
@@ -33,9 +34,10 @@ class PlanShowParams:
 )
 def show_plan(params: PlanShowParams, context: Context) -> Answer[PlanReport]:
     """Show a saved plan, step by step, with the guard's current decision."""
-    with open_store(context) as store, context.connect(context.connection) as observer:
-        plan = store.plans.find(params.id)
-        found = judged(plan, context, observer, store, whole=True)
+    with open_store(context) as store:
+        plan = find_plan(params.id, store, context)
+        with context.connect(context.connection) as observer:
+            found = judged(plan, context, observer, store, whole=True)
     report = report_of(
         found.found.plan,
         found.decision,

@@ -5,8 +5,9 @@ from typing import Annotated
 
 from steward.commands.api.context import Context
 from steward.commands.api.open_store import configuration_warnings, open_store
-from steward.commands.api.registry import Answer, Capability, ClusterName, capability
+from steward.commands.api.registry import Answer, Capability, capability
 from steward.commands.plan.execution_report import StepEnd, counted, step_ends
+from steward.commands.plan.plan_cluster import cluster_of, find_plan
 from steward.commands.plan.steering import MoveReport, move_report
 from steward.model.doc import Candidates, Doc
 from steward.model.instant import Instant
@@ -64,7 +65,7 @@ def plan_status(params: PlanStatusParams, context: Context) -> Answer[PlanStatus
     While another process moves its data: bytes, the measured rate, and the expected end.
     """
     with open_store(context) as store:
-        plan = store.plans.find(params.id)
+        plan = find_plan(params.id, store, context)
         results = store.plans.results(plan.id)
         asked = store.plans.attempted(plan.id)
         outcome = store.plans.outcome(plan.id)
@@ -89,7 +90,7 @@ def plan_status(params: PlanStatusParams, context: Context) -> Answer[PlanStatus
     )
     return Answer(
         data=data,
-        cluster=ClusterName(id=plan.cluster_id or None, name=plan.cluster_id),
+        cluster=cluster_of(plan, context),
         observed_at=Instant(context.now_ms()),
         warnings=configuration_warnings(context),
     )

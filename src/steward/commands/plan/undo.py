@@ -18,6 +18,7 @@ from steward.commands.plan.execution import executor_of
 from steward.commands.plan.execution_report import (
     ChangeReport,
 )
+from steward.commands.plan.plan_cluster import find_plan
 from steward.commands.plan.saved import PlanConsentParams
 from steward.commands.plan.verify import created_topics
 from steward.model.change import CHANGE_KINDS
@@ -43,9 +44,10 @@ def undo_plan(params: PlanUndoParams, context: Context) -> Answer[ChangeReport]:
     Steps that cannot be undone (deleted records, passwords) are reported as warnings. Steps that were already done by
     others before the plan reached them stay.
     """
-    with open_store(context) as store, context.connect(context.connection) as observer:
-        plan = store.plans.find(params.id)
-        results = executor_of(plan, context, store, observer).settle(plan)
+    with open_store(context) as store:
+        plan = find_plan(params.id, store, context)
+        with context.connect(context.connection) as observer:
+            results = executor_of(plan, context, store, observer).settle(plan)
     if isinstance(results, str):
         raise UsageError(f"{results} is changing this cluster", remedy="wait until it finishes")
     changes, stays = unwinding(plan, tuple(results.values()))

@@ -21,8 +21,13 @@ def chosen_target(options: Globals, context: Context) -> ClusterTarget:
         return named_target(options)
 
 
+def printed_target(options: Globals, context: Context) -> ClusterTarget:
+    """Return the cluster for work that needs none: that of the plan at hand, else as the command line names it."""
+    return context.plan_target or named_target(options)
+
+
 def named_target(options: Globals) -> ClusterTarget:
-    """Return the cluster options of the command line, else $STEWARD_CLUSTER, for work that needs no cluster."""
+    """Return the cluster options of the command line, else $STEWARD_CLUSTER."""
     if len(set(options.clusters)) > 1:
         return NOWHERE
     unnamed = "" if options.bootstrap_server else os.environ.get("STEWARD_CLUSTER", "")

@@ -11,7 +11,7 @@ from steward.commands.api.context import Context
 from steward.commands.api.envelope import encode, envelope, failure
 from steward.commands.api.gc_paused import gc_paused
 from steward.commands.api.registry import Answer, Capability, Effect, Notice
-from steward.interfaces.cli.chosen import chosen_target, named_target
+from steward.interfaces.cli.chosen import chosen_target, named_target, printed_target
 from steward.interfaces.cli.options import FORMATS, Globals
 from steward.interfaces.cli.progress import TerminalProgress
 from steward.interfaces.exit_codes import EXIT_CODES, INTERRUPTED, exit_code_of, notice_of
@@ -47,8 +47,8 @@ def run(
             on_policy=lambda why: None if options.quiet else write_line(f"note: {why}"),
             **_prompts(capability, progress, lambda: target(), lambda: _is_local(options, context)),
         )
-        if capability.needs_cluster:
-            target = partial(chosen_target, options, context)
+        chosen = chosen_target if capability.needs_cluster else printed_target
+        target = partial(chosen, options, context)
         with progress:
             answered: Answer[Any] | Iterator[Answer[Any]] = capability.handler(params, context)
             if not isinstance(answered, Answer):
