@@ -29,13 +29,29 @@ class Intent(StrEnum):
     """each topic's replicas and leaders evenly over brokers and racks"""
 
 
+class StayReason(StrEnum):
+    """Why a replica stays on a broker that should give it away."""
+
+    EXCLUDED_TOPIC = "excluded_topic"
+    """its topic is excluded"""
+    NOT_SELECTED = "not_selected"
+    """only other topics may move"""
+    PINNED = "pinned"
+    """its topic or partition is pinned"""
+    NO_LEADER = "no_leader"
+    """no live broker leads it, so nothing can be copied"""
+    NO_ELIGIBLE_BROKER = "no_eligible_broker"
+    """no broker may hold it instead"""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RebalanceGoal:
     """Goal of a rebalance.
 
     Units: ``tolerance`` is a share around the mean.
 
-    ``brokers`` are the new ones, or those to drain. ``fixed`` partitions and brokers of ``excluded`` do not change.
+    ``brokers`` are the new ones, or those to drain. ``fixed`` partitions and brokers of ``excluded`` do not change;
+    ``fixed_by`` says why, where it is known: a mask of partitions for each reason.
     ``resources`` are in order of importance; later ones keep the windows of earlier ones. ``strict_racks`` rejects
     plans with two replicas of a partition in one rack because there are too few racks. ``factors`` are the new
     replication factors by topic, and ``min_isr`` the topics' min.insync.replicas if known.
@@ -46,6 +62,7 @@ class RebalanceGoal:
     tolerance: float = 0.1
     resources: tuple[BalancedResource, ...] = (*PLACED, BalancedResource.NETWORK_OUT)
     fixed: BrokerMask | None = None
+    fixed_by: Mapping[StayReason, BrokerMask] = field(default_factory=dict[StayReason, BrokerMask])
     excluded: frozenset[int] = frozenset()
     with_leaders: bool = True
     strict_racks: bool = False

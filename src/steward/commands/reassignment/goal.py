@@ -14,8 +14,8 @@ from steward.model.snapshot import Part
 from steward.model.unknown import Observed, Unknown
 
 if TYPE_CHECKING:  # imports numpy: loaded only when planning
-    from steward.analysis.rebalance.goal import Obstacle, RebalanceGoal
-    from steward.analysis.rebalance.layout import ReplicaLayout
+    from steward.analysis.rebalance.goal import Obstacle, RebalanceGoal, StayReason
+    from steward.analysis.rebalance.layout import BrokerMask, ReplicaLayout
     from steward.analysis.rebalance.optimality import ProvedPlacement
 
 _FACTOR = "change-replication-factor"
@@ -61,8 +61,6 @@ def goal_of(asked: GoalOptions, inputs: RebalanceInput) -> "RebalanceGoal":
 
     Errors: UsageError for options that conflict; ObjectNotFound for topics that do not exist.
     """
-    import numpy as np
-
     from steward.analysis.rebalance.goal import Intent, RebalanceGoal
     from steward.analysis.rebalance.layout import PLACED, BalancedResource
 
@@ -81,14 +79,33 @@ def goal_of(asked: GoalOptions, inputs: RebalanceInput) -> "RebalanceGoal":
         resources=tuple(
             r for r in (*PLACED, BalancedResource.NETWORK_OUT) if with_network or r not in network
         ),
-        fixed=np.array([p.topic not in moving for p in layout.partitions], np.bool_)
-        if moving < names
-        else None,
+        fixed=_mask(layout, names - moving) if moving < names else None,
+        fixed_by=_fixed_by(asked, layout, names, moving),
         excluded=_ids(asked.exclude_brokers, "--exclude-brokers"),
         strict_racks=asked.strict_racks,
         factors=dict.fromkeys(changed, asked.replication_factor) if asked.intent == _FACTOR else {},
         min_isr=min_isr_of(inputs),
     )
+
+
+def _mask(layout: "ReplicaLayout", topics: set[str]) -> "BrokerMask":
+    import numpy as np
+
+    return np.array([p.topic in topics for p in layout.partitions], np.bool_)
+
+
+def _fixed_by(
+    asked: GoalOptions, layout: "ReplicaLayout", names: set[str], moving: set[str]
+) -> "Mapping[StayReason, BrokerMask]":
+    """Return why partitions stay, by reason."""
+    from steward.analysis.rebalance.goal import StayReason
+
+    excluded = _excluded(asked, names)
+    topics = {
+        StayReason.NOT_SELECTED: names - moving - excluded,
+        StayReason.EXCLUDED_TOPIC: excluded,
+    }
+    return {reason: _mask(layout, kept) for reason, kept in topics.items() if kept}
 
 
 def _check(asked: GoalOptions, brokers: frozenset[int]) -> None:
@@ -121,9 +138,11 @@ def _moving(asked: GoalOptions, names: set[str]) -> set[str]:
         moving = {*chosen(asked.topics, names, "topic")} if asked.topics else set[str]()
         wanted(asked.listed, names, "topic", complete=True)
         moving |= {*asked.listed}
-    return moving - (
-        chosen(asked.exclude_topics, names, "topic") if asked.exclude_topics else set()
-    )
+    return moving - _excluded(asked, names)
+
+
+def _excluded(asked: GoalOptions, names: set[str]) -> set[str]:
+    return {*chosen(asked.exclude_topics, names, "topic")} if asked.exclude_topics else set()
 
 
 def _ids(words: Iterable[str], option: str) -> frozenset[int]:

@@ -1,7 +1,8 @@
 """``steward reassignment plan``: plan a rebalance with minimal data movement, next to the lower bound."""
 
-from dataclasses import dataclass
-from typing import Annotated
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from steward.commands.api.answers import answer
 from steward.commands.api.context import Context
@@ -9,7 +10,6 @@ from steward.commands.api.registry import Answer, Capability, Notice, Outcome, c
 from steward.commands.plan.change_command import source_of
 from steward.commands.plan.execution import refusals as guard_refusals
 from steward.commands.reassignment.goal import (
-    INTENTS,
     GoalOptions,
     excluded_topics,
     goal_of,
@@ -17,6 +17,7 @@ from steward.commands.reassignment.goal import (
     parts_for,
     topics_of_file,
 )
+from steward.commands.reassignment.plan_params import ReassignmentPlanParams
 from steward.commands.reassignment.rebalance_input import (
     INPUT_PARTS,
     RebalanceInput,
@@ -31,111 +32,14 @@ from steward.commands.reassignment.report import (
     report_of_proposal,
     unplanned,
 )
+from steward.commands.reassignment.staying import incomplete, staying_facts
 from steward.commands.reassignment.steps import copies_too_slow, save_reassignment
-from steward.model.doc import Candidates, Doc
 from steward.model.instant import Instant
 from steward.model.names import TopicPartition
 from steward.model.snapshot import Part
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReassignmentPlanParams:
-    """The goal, the brokers, and the tolerance."""
-
-    intent: Annotated[
-        str,
-        Doc(
-            "balance: every broker within tolerance; add-broker: new brokers get their share; drain: brokers are "
-            "emptied; rack-repair: no two replicas in one rack; leaders: spread evenly, no data moves; "
-            "change-replication-factor: set the number of replicas to --replication-factor; partition-placement: each "
-            "topic evenly over brokers and racks",
-            choices=INTENTS,
-            positional=True,
-        ),
-    ]
-    brokers: Annotated[
-        tuple[str, ...],
-        Doc(
-            "ids of the new brokers, or of those to drain",
-            metavar="ID,...",
-            commas=True,
-            completes=Candidates.BROKERS,
-        ),
-    ] = ()
-    replication_factor: Annotated[int, Doc("replicas per partition", metavar="N")] = 0
-    tolerance: Annotated[
-        float, Doc("how far a broker may deviate from its share, percent", metavar="PERCENT")
-    ] = 10.0
-    topics: Annotated[
-        tuple[str, ...],
-        Doc(
-            "move only these topics, names or patterns",
-            metavar="TOPIC,...",
-            commas=True,
-            completes=Candidates.TOPICS,
-        ),
-    ] = ()
-    topics_file: Annotated[
-        str,
-        Doc(
-            "move only the topics that this topics-to-move file of kafka-reassign-partitions lists",
-            metavar="FILE",
-        ),
-    ] = ""
-    exclude_topics: Annotated[
-        tuple[str, ...],
-        Doc(
-            "do not move these topics",
-            metavar="TOPIC,...",
-            commas=True,
-            completes=Candidates.TOPICS,
-        ),
-    ] = ()
-    exclude_brokers: Annotated[
-        tuple[str, ...],
-        Doc(
-            "brokers that neither send nor receive replicas",
-            metavar="ID,...",
-            commas=True,
-            completes=Candidates.BROKERS,
-        ),
-    ] = ()
-    strict_racks: Annotated[
-        bool, Doc("refuse plans in which replicas of a partition share a rack")
-    ] = False
-    window: Annotated[
-        float,
-        Doc(
-            "measure write rates for this long, to balance network load as well", metavar="DURATION"
-        ),
-    ] = 0.0
-    rate: Annotated[
-        float,
-        Doc(
-            "replication throttle: MB per second that moves may use on each broker, in and out",
-            metavar="MB",
-        ),
-    ] = 50.0
-    snapshot: Annotated[
-        str,
-        Doc("plan over a file of reassignment snapshot instead of a live cluster", metavar="FILE"),
-    ] = ""
-    json: Annotated[
-        str,
-        Doc(
-            "evaluate this reassignment of kafka-reassign-partitions instead of planning",
-            metavar="FILE",
-        ),
-    ] = ""
-    out: Annotated[
-        str, Doc("write the plan to this file, for kafka-reassign-partitions", metavar="FILE")
-    ] = ""
-    rollback: Annotated[
-        str, Doc("write the rollback to this file, in the same format", metavar="FILE")
-    ] = ""  # fmt: skip
-    topics_out: Annotated[
-        str, Doc("write the moving topics to this file, as a topics-to-move file", metavar="FILE")
-    ] = ""
+if TYPE_CHECKING:  # imports numpy: loaded only when planning
+    from steward.analysis.rebalance.goal import Obstacle
 
 
 @capability(
@@ -158,7 +62,8 @@ def plan_reassignment(params: ReassignmentPlanParams, context: Context) -> Answe
     Nothing is changed. The plan is saved: steward plan execute ID executes it; plans over a file (--snapshot) are not
     saved. Planning is deterministic: the same cluster gives the same plan, and planning again on the result moves
     nothing. Small clusters are solved exactly. --out writes a file for kafka-reassign-partitions --execute; -o html
-    draws each broker's load before and after. Exit code 4: blocked by policy.
+    draws each broker's load before and after. Exit code 4: blocked by policy; 5: a drain leaves replicas on its
+    brokers, which staying names.
     """
     from steward.analysis.rebalance.planner import propose
 
@@ -171,31 +76,40 @@ def plan_reassignment(params: ReassignmentPlanParams, context: Context) -> Answe
     refused = refusals(inputs.seen, excluded_topics(asked, inputs))
     if refused:
         return _refused(refused, inputs, context)
-    if params.json:
-        proposal = judged(params.json, context, inputs.layout)
-    else:
-        proposal = propose(goal_of(asked, inputs), inputs.layout)
+    goal = None if params.json else goal_of(asked, inputs)
+    proposal = (
+        judged(params.json, context, inputs.layout)
+        if goal is None
+        else propose(goal, inputs.layout)
+    )
     if isinstance(proposal, tuple):
-        notices = tuple(
-            Notice(code=o.rule, message=o.message, object=o.about, remedy=o.instead)
-            for o in proposal
-        )
-        return _refused(notices, inputs, context)
+        return _refused(_notices(proposal), inputs, context)
     told = f"evaluate {params.json}" if params.json else params.intent
     data = report_of_proposal(
         told, inputs.layout, proposal, params.rate, unplanned(context, inputs)
     )
+    if goal is not None:
+        data = replace(data, **staying_facts(goal, inputs.layout, proposal.replicas))
     too_slow = copies_too_slow(inputs.layout, data.moves, params.rate)
     if too_slow:
         return _refused(too_slow, inputs, context)
     _write(params, context, data)
-    notes = tuple(
-        Notice(code=o.rule, message=o.message, object=o.about, remedy=o.instead)
-        for o in proposal.notes
-    )
+    left = incomplete(data.staying, goal, params.snapshot)
+    return _saved(data, inputs, params, context, (*left, *_notices(proposal.notes)))
+
+
+def _saved(
+    data: ReassignmentPlan,
+    inputs: RebalanceInput,
+    params: ReassignmentPlanParams,
+    context: Context,
+    notes: tuple[Notice, ...],
+) -> Answer[ReassignmentPlan]:
+    """Save the plan, except over a file, and answer; a drain that leaves replicas behind is partly done."""
     warnings = (*inputs.warnings, *notes)
+    outcome = Outcome.PARTLY if data.staying else Outcome.DONE
     if inputs.seen is None:
-        return _answer(data, inputs, context, warnings=warnings)
+        return _answer(data, inputs, context, warnings=warnings, outcome=outcome)
     data, made = save_reassignment(
         data, inputs.seen, context, source=_source(params), rate_mb=params.rate, warnings=notes
     )
@@ -205,7 +119,13 @@ def plan_reassignment(params: ReassignmentPlanParams, context: Context) -> Answe
         context,
         warnings=warnings if made.not_kept is None else (*warnings, made.not_kept),
         errors=guard_refusals(made.decision),
-        outcome=Outcome.REFUSED if made.refused else Outcome.DONE,
+        outcome=Outcome.REFUSED if made.refused else outcome,
+    )
+
+
+def _notices(found: Iterable["Obstacle"]) -> tuple[Notice, ...]:
+    return tuple(
+        Notice(code=o.rule, message=o.message, object=o.about, remedy=o.instead) for o in found
     )
 
 

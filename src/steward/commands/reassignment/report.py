@@ -7,6 +7,7 @@ from steward.commands.api.context import Context
 from steward.commands.api.plan_report import GuardRuling, PlanReport
 from steward.commands.plan.change_command import plan_fields
 from steward.commands.reassignment.rebalance_input import RebalanceInput
+from steward.commands.reassignment.staying import StayingRow
 from steward.model.doc import Doc
 from steward.model.instant import Instant
 from steward.model.plan import Risk, Ruling
@@ -94,6 +95,12 @@ class ReassignmentPlan(PlanReport):
     moves: Annotated[tuple[MoveRow, ...], Doc("largest first")]
     topic_spread: TopicSpread
     brokers: Annotated[tuple[BrokerBeforeAfter, ...], Doc("each broker's load before and after")]
+    staying: Annotated[
+        tuple[StayingRow, ...], Doc("replicas that a drain leaves on its brokers, all of them")
+    ] = ()
+    brokers_emptied: Annotated[
+        tuple[int, ...], Doc("brokers to drain that hold no replica afterwards")
+    ] = ()
 
 
 def unplanned(context: Context, inputs: RebalanceInput) -> PlanReport:

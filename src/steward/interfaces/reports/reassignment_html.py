@@ -47,6 +47,8 @@ def reassignment_html(answer: Answer[ReassignmentPlan]) -> str:
             for m in plan.moves[:MOST_MOVES]
         ],
         hidden_moves=max(0, len(plan.moves) - MOST_MOVES),
+        staying=plan.staying[:MOST_MOVES],
+        hidden_staying=max(0, len(plan.staying) - MOST_MOVES),
         notices=(*answer.errors, *answer.warnings),
         apart=apart,
     )

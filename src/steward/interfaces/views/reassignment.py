@@ -1,11 +1,21 @@
 """Layout of a rebalance: data moved and the lower bound, the resulting balance, then the moves."""
 
 from steward.commands.reassignment.report import BalanceRow, MoveRow, ReassignmentPlan
-from steward.interfaces.views.blocks import Block, Column, Lines, Prose, Table, table
-from steward.interfaces.views.cells import scaled_bytes
+from steward.commands.reassignment.staying import StayingRow
+from steward.interfaces.views.blocks import (
+    Block,
+    Column,
+    Lines,
+    Paragraph,
+    Prose,
+    Table,
+    table,
+)
+from steward.interfaces.views.cells import partitions_in_short, scaled_bytes
 from steward.interfaces.views.plan import closing
 from steward.model.command import Hint, steward
-from steward.model.wording import span
+from steward.model.names import TopicPartition
+from steward.model.wording import count, span
 
 SHOWN = 20
 """Moves that are listed; -o wide has all."""
@@ -16,9 +26,12 @@ def arrange_reassignment(plan: ReassignmentPlan, wide: bool) -> tuple[Block, ...
     if not plan.planned:
         return ()
     if not plan.moves:
+        left = f"no move is possible, {count(len(plan.staying), 'replica')} {_stays(plan.staying)}"
         return (
-            Prose(f"{plan.intent}: nothing needs to move", "bold"),
+            Prose(f"{plan.intent}: {left if plan.staying else 'nothing needs to move'}", "bold"),
             table("balance", plan.balance, BalanceRow),
+            *_staying(plan, wide=wide),
+            *_drained(plan),
         )
     hidden = 0 if wide else max(0, len(plan.moves) - SHOWN)
     more = (Prose(f"and {hidden} more partitions (all: -o wide)", "dim"),) if hidden else ()
@@ -28,19 +41,37 @@ def arrange_reassignment(plan: ReassignmentPlan, wide: bool) -> tuple[Block, ...
         table("balance", plan.balance, BalanceRow),
         table("moves", plan.moves, MoveRow) if wide else _marked(plan.moves[:SHOWN]),
         *more,
+        *_staying(plan, wide=wide),
         *closing(plan, wide=wide),
         *_drained(plan),
     )
 
 
+def _stays(rows: tuple[StayingRow, ...]) -> str:
+    return "stays" if len(rows) == 1 else "stay"
+
+
+def _staying(plan: ReassignmentPlan, *, wide: bool) -> tuple[Block, ...]:
+    """Name the replicas that a drain leaves, by broker, reason and topic."""
+    found: dict[tuple[int, str, str], list[TopicPartition]] = {}
+    for row in plan.staying:
+        partitions = found.setdefault((row.broker, row.why, row.topic), [])
+        partitions.append(TopicPartition(row.topic, row.partition))
+    lines = [
+        (f"broker {broker}", f"{partitions_in_short(partitions)}: {why}")
+        for (broker, why, _), partitions in sorted(found.items())
+    ]
+    hidden = 0 if wide else max(0, len(lines) - SHOWN)
+    if hidden:
+        lines = [*lines[:SHOWN], ("", f"and {count(hidden, 'more topic')} (all: -o wide)")]
+    return (Paragraph("stays on the brokers to drain", "yellow", tuple(lines)),) if lines else ()
+
+
 def _drained(plan: ReassignmentPlan) -> tuple[Block, ...]:
     """Show how to unregister the brokers that are empty afterwards."""
-    if plan.intent != "drain":
-        return ()
-    left = {b for m in plan.moves for b in m.before} - {b for m in plan.moves for b in m.after}
     return tuple(
         Prose(Hint("once it is empty and stopped: ", steward("broker unregister", broker)), "dim")
-        for broker in sorted(left)
+        for broker in plan.brokers_emptied
     )
 
 
@@ -74,10 +105,12 @@ def headline(plan: ReassignmentPlan) -> str:
         else ""
     )
     gone = sum(max(0, len(m.before) - len(m.after)) for m in plan.moves)
-    dropped = f"{gone:,} replicas are removed, " if gone else ""
+    dropped = f"{count(gone, 'replica')} {'is' if gone == 1 else 'are'} removed, " if gone else ""
+    moved, led = plan.replicas_moved, plan.leaders_moved
     return (
-        f"{plan.intent}: {scaled_bytes(plan.bytes_moved)} in {plan.replicas_moved:,} replicas move, {dropped}"
-        f"{plan.leaders_moved:,} partitions change leader{least}"
+        f"{plan.intent}: {scaled_bytes(plan.bytes_moved)} in {count(moved, 'replica')} "
+        f"{'moves' if moved == 1 else 'move'}, {dropped}"
+        f"{count(led, 'partition')} {'changes' if led == 1 else 'change'} leader{least}"
     )
 
 
@@ -92,7 +125,7 @@ def spread_text(plan: ReassignmentPlan) -> str:
     """Format how evenly topics are spread over brokers."""
     spread = plan.topic_spread
     now, then = spread.misplaced, spread.misplaced_before
-    return f"{now:,} replicas off an even spread of their topics, {then:,} before"
+    return f"{count(now, 'replica')} off an even spread of their topics, {then:,} before"
 
 
 ARRANGEMENTS = {ReassignmentPlan: arrange_reassignment}
