@@ -42,10 +42,10 @@ style: $(STAMP)
 	$(BIN)/lint-imports
 
 unit: $(STAMP)
-	$(BIN)/pytest -q -m 'not brokers' -n 2 --dist loadfile
+	$(BIN)/pytest -q -m 'not brokers' -n 2 --dist loadgroup
 
 brokers: $(STAMP)
-	$(BIN)/pytest -m 'brokers and not faults'
+	$(BIN)/pytest -m 'brokers and not faults' -n 2 --dist loadgroup
 
 docs: $(STAMP)  ## Write docs/reference and docs/monitoring anew from the registries, the checks and the settings
 	$(BIN)/python -m steward.interfaces.reference docs

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from steward.model import redaction
 from steward.sandbox.cluster import down, up
 from steward.sandbox.status import SandboxSpec
 from support.running_sandbox import RunningSandbox
@@ -23,6 +24,15 @@ settings.load_profile("steward")
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run tests that share a sandbox in one process, and those of a file otherwise (``--dist loadgroup``)."""
+    for item in items:
+        used = getattr(item, "fixturenames", ())
+        shared = next((name for name in ("secure_sandbox", "sandbox") if name in used), None)
+        item.add_marker(pytest.mark.xdist_group(shared or item.nodeid.partition("::")[0]))
+
+
 @pytest.fixture(scope="session", autouse=True)
 def state_dir(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Keep the run's sandboxes and settings apart from the user's; the cache of jars is shared."""
@@ -33,6 +43,17 @@ def state_dir(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     patch.setenv("STEWARD_STATE_DIR", str(folder))
     yield folder
     patch.undo()
+
+
+@pytest.fixture(autouse=True)
+def secrets_of_one_test() -> Iterator[None]:
+    """Forget the secrets that a test makes known: a later text may hold the same word, such as a folder's name."""
+    kept = [(known, set(known)) for known in (redaction._known, redaction._known_short)]
+    yield
+    for known, before in kept:
+        known.clear()
+        known.update(before)
+    redaction.forget_shown()
 
 
 def _running(name: str, *, secure: bool) -> Iterator[RunningSandbox]:

@@ -305,15 +305,12 @@ def test_completion_offers_no_name_that_a_shell_would_break(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def known(*_: object) -> tuple[str, ...]:
-        return ("dev", *HOSTILE)
+        return ("dev", *HOSTILE, "$(date)", "a b", "orders.v1")
 
     monkeypatch.setattr("steward.commands.api.candidates.candidates", known)
     offered = completion.completer(Candidates.TOPICS)
     ctx = click.Context(click.Command("steward"))
-    assert offered(ctx, click.Argument(["topic"]), "") == [
-        "dev",
-        *(n for n in HOSTILE if n.isprintable()),
-    ]
+    assert offered(ctx, click.Argument(["topic"]), "") == ["dev", "orders.v1"]
 
 
 def test_every_capability_has_blocks_of_lines() -> None:

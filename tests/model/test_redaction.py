@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from urllib.parse import quote, quote_plus
 
@@ -17,18 +17,6 @@ from steward.model.redaction import secrets_in, shown_url, sieved
 from steward.model.unknown import Unknown, Why
 
 CANARY = "cAnArY-0123456789"
-
-
-@pytest.fixture(autouse=True, scope="module")
-def forgotten_afterwards() -> Iterator[None]:
-    """Let no secret of these tests be sieved out of the texts of others."""
-    kept = [(known, set(known)) for known in (redaction._known, redaction._known_short)]
-    yield
-    for known, before in kept:
-        known.intersection_update(before)
-    redaction._short_places.cache_clear()
-    redaction.sieved.cache_clear()
-    redaction.without_secrets.cache_clear()
 
 
 SHOWN = {

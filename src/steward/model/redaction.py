@@ -125,6 +125,11 @@ def remember_secret(value: str) -> None:
         for part in _parts(line.strip()):
             for form in filter(None, _forms(part)):
                 (_known if len(form) >= _LEAST_LENGTH else _known_short).add(form)
+    forget_shown()
+
+
+def forget_shown() -> None:
+    """Forget texts as they were shown before the known secrets changed."""
     _short_places.cache_clear()
     sieved.cache_clear()
     without_secrets.cache_clear()
