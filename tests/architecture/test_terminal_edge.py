@@ -17,6 +17,7 @@ WRITERS = {
     "interfaces/cli/run.py": {"print"},  # documents for machines
     "interfaces/show.py": {"print"},  # documents for machines
     "__main__.py": {"click.echo"},  # help, of click's own
+    "interfaces/cli/stream.py": {"print"},  # JSON, a document a line
     "sandbox/relock.py": {"sys.stderr.write", "sys.stdout.write"},  # of those who build steward
     "sandbox/scenarios/__main__.py": {"sys.stdout.write"},  # printable, to a log file
 }

@@ -1,17 +1,31 @@
 """A watch is redrawn at a terminal and appended elsewhere, Ctrl-C ends it with 130; long work says how far it is."""
 
+import csv
+import io
 import re
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
+import yaml
 
+from steward.analysis.rebalance.moves.progress import MoveProgress, progress_step
 from steward.commands.api.index import all_capabilities
+from steward.commands.api.registry import Answer, Notice
+from steward.commands.daemon.serve import ServeNotice, ServeReport
+from steward.interfaces.cli.progress import ProgressLines
+from steward.interfaces.cli.stream import ChangedNotes
 from steward.interfaces.exit_codes import MEANINGS
+from steward.interfaces.views.csv import CsvStream
 from steward.interfaces.views.sparkline import sparkline, trend
+from steward.model.command import NOWHERE
+from steward.model.instant import Instant
 from steward.model.progress import ProgressStep
 from support.terminals import OnTerminal, without_spinner, without_styles
 
+EXECUTING = "support.executing_plan"
+TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"
 WATCH = ("-B", "broker1:9092", "lag", "--watch", "--interval", "1ms")
 LAG = "support.watched_lag"
 
@@ -62,7 +76,50 @@ def test_elsewhere_lines_with_their_time_are_appended(environ: dict[str, str]) -
     assert "\x1b" not in ran.seen
     lines = [line for line in ran.seen.splitlines() if "slow" in line]
     assert all(re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z  slow ", line) for line in lines)
-    assert ran.seen.count("TIME ") == 2  # once more when rates are known
+    assert ran.seen.count("TIME ") == 1
+
+
+def test_csv_has_one_header_and_the_time_of_each_poll(environ: dict[str, str]) -> None:
+    with OnTerminal(LAG, *WATCH, "-o", "csv", environ=environ, at_terminal=False) as ran:
+        ran.until("slow", 4)
+        assert ran.interrupted() == 130
+    lines = ran.seen.splitlines()
+    read = list(csv.DictReader(lines))
+    assert sum(line.startswith("group,") for line in lines) == 1
+    assert {row["group"] for row in read} == {"slow", "fast"}
+    assert all(re.fullmatch(TIME, row["at"]) for row in read)
+    assert len({row["at"] for row in read if row["group"] == "slow"}) >= 3
+    assert not any(None in row for row in read), "a row has more cells than the header"
+
+
+def test_yaml_is_a_document_each(environ: dict[str, str]) -> None:
+    with OnTerminal(LAG, *WATCH, "-o", "yaml", environ=environ, at_terminal=False) as ran:
+        ran.until("---\n", 3)
+        assert ran.interrupted() == 130
+    documents = ran.seen.split("---\n")[1:3]
+    assert [yaml.safe_load(text)["schema"] for text in documents] == ["steward/lag/v1"] * 2
+
+
+def test_a_note_is_not_repeated_at_each_poll(capsys: pytest.CaptureFixture[str]) -> None:
+    notes = ChangedNotes(NOWHERE, quiet=False, local=False)
+    first, second = (Answer(data=None, warnings=(Notice(code="x", message=m),)) for m in "ab")
+    for answer in (first, first, second, second, first):
+        notes.show(answer)
+    lines = capsys.readouterr().err.splitlines()
+    assert lines == ["warning: a", "warning: b", "warning: a"]
+
+
+def test_events_of_the_daemon_stand_below_one_header_in_csv() -> None:
+    out = io.StringIO()
+    rows = CsvStream(out, headers=True)
+    for event in ("serving", "stopped"):
+        notice = ServeNotice(at=Instant(0), event=event, cluster=None, detail="")
+        rows.write(
+            Answer(data=ServeReport(url="", notices=(notice,)), observed_at=Instant(0)), NOWHERE
+        )
+    header, *lines = out.getvalue().splitlines()
+    assert header.startswith("time,event,")
+    assert [line.split(",")[1] for line in lines] == ["serving", "stopped"]
 
 
 def test_json_is_a_document_a_line_and_ends_with_130(environ: dict[str, str]) -> None:
@@ -82,7 +139,7 @@ def test_130_is_documented() -> None:
 
 
 def test_long_work_shows_a_bar_and_a_countdown() -> None:
-    step = re.compile("sample 2 of 3, ([0-9]+) s left  ━{6,7}─{13,14}")
+    step = re.compile("sample 2 of 3, ([0-9]+m [0-9]+s) left  ━{6,7}─{13,14}")
     with OnTerminal("support.shown_progress", "1000") as ran:
         ran.until_it(lambda seen: len(set(step.findall(without_spinner(seen)))) > 1)
 
@@ -93,9 +150,73 @@ def test_progress_shows_nothing_elsewhere() -> None:
     assert ran.seen == ""
 
 
+def test_an_executing_plan_shows_its_step_and_a_bar(
+    tmp_path: Path, environ: dict[str, str]
+) -> None:
+    steps = [
+        r"step 1 of 3: \w+ topic new  ─{20}",
+        r"step 2 of 3: \w+ topic orders(, \d+ s left)?  ━{6,}─+",
+        r"step 3 of 3: \w+ topic old(, \d+ s left)?  ━{13,}─+",
+    ]
+    with OnTerminal(EXECUTING, str(tmp_path), columns=120, environ=environ) as ran:
+        for step in steps:
+            ran.until_it(lambda seen, step=step: re.search(step, without_spinner(seen)))
+            ran.type("\n")
+        assert ran.ended() == 0
+
+
+def test_elsewhere_an_executing_plan_writes_lines_with_their_time(
+    tmp_path: Path, environ: dict[str, str]
+) -> None:
+    with OnTerminal(EXECUTING, str(tmp_path), environ=environ, at_terminal=False) as ran:
+        assert ran.ended() == 0
+    assert re.search(rf"^{TIME}  step 1 of 3: \w+ topic new$", ran.seen, re.MULTILINE)
+    assert "\x1b" not in ran.seen
+    assert "━" not in ran.seen
+
+
+def test_quiet_execution_writes_no_progress(tmp_path: Path, environ: dict[str, str]) -> None:
+    words = (str(tmp_path), "-q")
+    with OnTerminal(EXECUTING, *words, environ=environ, at_terminal=False) as ran:
+        assert ran.ended() == 0
+    assert "step 1 of 3" not in ran.seen
+
+
+def test_lines_of_progress_come_at_intervals(capsys: pytest.CaptureFixture[str]) -> None:
+    now = [100.0]
+    lines = ProgressLines(enabled=True, clock=lambda: now[0])
+    for second in range(25):
+        now[0] = 100.0 + second
+        lines(ProgressStep(f"second {second}", changes_cluster=True))
+        lines(f"reading {second}")
+    assert re.findall("second .*|reading .*", capsys.readouterr().err) == [
+        "second 0",
+        "second 10",
+        "second 20",
+    ]
+
+
+def test_moves_show_bytes_rate_time_left_and_a_share() -> None:
+    found = MoveProgress(
+        bytes_done=2**20,
+        bytes_left=3 * 2**20,
+        done=1,
+        in_flight=2,
+        left=7,
+        rate=5e6,
+        eta_seconds=41,
+    )
+    step = progress_step(found)
+    assert step.at(0.0) == ("1 of 10 moves done, 2 in progress; 1 MiB of 4 MiB; 5 MB/s; 41s left")
+    assert (step.share(0.0), step.changes_cluster) == (0.25, True)
+    assert progress_step(replace(found, bytes_done=0, bytes_left=0)).share(0.0) == 0.1
+
+
 @pytest.mark.parametrize(
     ("step", "elapsed", "said", "share"),
     [
+        (ProgressStep("a", seconds=161.0, done=0.5), 0.0, "a, 2m 41s left", 0.5),
+        (ProgressStep("a", seconds=40.0, done=0.5), 20.0, "a, 20 s left", 0.75),
         (ProgressStep("reading"), 1.0, "reading", None),
         (
             ProgressStep("sample", number=1, total=3, seconds=5.0),

@@ -138,6 +138,10 @@ class OnTerminal:
             assert self._more(deadline), self.seen
         return self.seen
 
+    def type(self, text: str) -> None:
+        """Type something, at a terminal."""
+        os.write(self._read, text.encode())
+
     def interrupted(self, *, seconds: float = 120) -> int:
         """Send what Ctrl-C sends, and return the exit code."""
         self.process.send_signal(signal.SIGINT)

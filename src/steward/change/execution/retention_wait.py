@@ -9,10 +9,10 @@ from steward.model.change import CutRetention
 from steward.model.error import StewardError
 from steward.model.names import TopicPartition
 from steward.model.plan import Step
+from steward.model.progress import ProgressStep
 from steward.model.snapshot import Part
 from steward.model.topic import PartitionOffsets
 from steward.model.unknown import Observed, Unknown
-from steward.model.wording import duration
 from steward.model.wording import size as size_text
 
 _LOOK_SECONDS = 10.0
@@ -70,7 +70,7 @@ class RetentionWait:
         pause = max((_pause(s) for s in steps.values()), default=0.0)
         began, last = self.clock() - passed, before
         while (left := pause - (self.clock() - began)) > 0:
-            self.progress(_told(before, last, left))
+            self.progress(_waiting(before, last, left, pause))
             self.sleep(min(_LOOK_SECONDS, left))
             now = self.logs(steps) if before is not None else None
             if before and last and now and _all_moved(before, now) and _is_calm(last, now):
@@ -105,7 +105,7 @@ def _size(
     )
 
 
-def _told(before: Logs | None, last: Logs | None, left: float) -> str:
+def _waiting(before: Logs | None, last: Logs | None, left: float, pause: float) -> ProgressStep:
     freed = ""
     if (
         before is not None
@@ -115,6 +115,9 @@ def _told(before: Logs | None, last: Logs | None, left: float) -> str:
     ):
         gone = max(0, before.size_bytes - last.size_bytes)
         freed = f"; {size_text(gone)} of {size_text(before.size_bytes)} deleted"
-    return (
-        f"waiting up to {duration(left)} for brokers to delete records before the next step{freed}"
+    return ProgressStep(
+        f"waiting for brokers to delete records before the next step{freed}",
+        seconds=left,
+        done=1 - left / pause,
+        changes_cluster=True,
     )

@@ -18,7 +18,7 @@ from steward.model.change import UpsertScram
 from steward.model.connection import Secret
 from steward.model.error import StewardError
 from steward.model.plan import PlanStepStatus, Step, StepResult
-from steward.model.wording import count
+from steward.model.progress import ProgressStep
 
 SETTLING_SECONDS_EACH = 0.1
 """Additional seconds per change of a request: brokers create logs of new partitions one after the other."""
@@ -52,8 +52,11 @@ class StepPerformer:
         plan, left = found.plan, found.left
         self._attempted = self.journal.attempted()
         results: dict[int, StepResult] = {}
+        began = self.clock()
         for are_moves, piece in moves_and_others([plan.steps[i] for i in left]):
             indices = [left[place] for place in piece]
+            passed = self.clock() - began
+            self.progress(_progress([plan.steps[i] for i in left], piece, len(results), passed))
             if are_moves:
                 results |= self._move(found, indices, results)
             elif self.is_cancelled:
@@ -63,7 +66,6 @@ class StepPerformer:
                 results |= left_out
             else:
                 results |= self._batch(found, indices, results)
-            self.progress(f"{len(results)} of {count(len(left), 'step')}")
         return results
 
     def _move(
@@ -149,3 +151,23 @@ class StepPerformer:
             if not waiting:
                 return results
             wait.pause()
+
+
+def _progress(steps: Sequence[Step], piece: range, finished: int, passed: float) -> ProgressStep:
+    """Return which of the steps run now: ``step 3 of 12: AlterConfigs topic orders``.
+
+    The time left is estimated from the time that the finished steps took, in seconds; 0 before the first is finished.
+    """
+    first, last, total = piece.start + 1, piece.stop, len(steps)
+    step = steps[piece.start]
+    text = (
+        f"step {first} of {total}: {step.kind} {step.object}"
+        if first == last
+        else f"steps {first} to {last} of {total}: {step.kind}"
+    )
+    return ProgressStep(
+        text,
+        done=finished / total,
+        seconds=passed / finished * (total - finished) if finished else 0.0,
+        changes_cluster=True,
+    )

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from getpass import getpass
 
 from steward.commands.api.consent import ConsentQuestion
-from steward.interfaces.cli.progress import TerminalProgress
+from steward.interfaces.cli.progress import ShownProgress
 from steward.interfaces.local_time import in_local_time
 from steward.interfaces.terminal import visible, write_line, write_prompt
 from steward.interfaces.views.arranged import arrange_data
@@ -20,7 +20,7 @@ def is_terminal() -> bool:
 
 
 def asker(
-    progress: TerminalProgress,
+    progress: ShownProgress,
     target: Callable[[], ClusterTarget],
     local: Callable[[], bool] = lambda: False,
 ) -> Callable[[ConsentQuestion], bool]:
@@ -41,7 +41,7 @@ def asker(
     return ask
 
 
-def secret_asker(progress: TerminalProgress) -> Callable[[str], str]:
+def secret_asker(progress: ShownProgress) -> Callable[[str], str]:
     """Return the function that prompts for a password without echo."""
 
     def ask(prompt: str) -> str:

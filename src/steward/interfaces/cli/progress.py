@@ -1,11 +1,13 @@
-"""Progress of long work on a terminal, with a bar and a countdown."""
+"""Progress of long work: a bar and a countdown on a terminal, lines with their time elsewhere."""
 
 import sys
 import time
+from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from steward.interfaces.terminal import visible
+from steward.interfaces.terminal import visible, write_line
+from steward.model.instant import Instant
 from steward.model.progress import ProgressStep
 
 if TYPE_CHECKING:  # rich is imported only for a terminal
@@ -13,6 +15,8 @@ if TYPE_CHECKING:  # rich is imported only for a terminal
     from rich.text import Text
 
 _BAR = 20
+_LINES_SECONDS = 10.0
+"""Seconds between two lines of progress."""
 
 
 class TerminalProgress:
@@ -50,6 +54,49 @@ class TerminalProgress:
     ) -> None:
         """Restore the terminal."""
         self.pause()
+
+
+class ProgressLines:
+    """The steps that change a cluster, on stderr where that is no terminal: a line with its time, then one in 10 s."""
+
+    def __init__(self, *, enabled: bool, clock: Callable[[], float] = time.monotonic) -> None:
+        self._enabled = enabled
+        self._clock = clock
+        self._next = 0.0
+
+    def __call__(self, step: str) -> None:
+        """Write a step, where one is due."""
+        if not isinstance(step, ProgressStep) or not step.changes_cluster:
+            return
+        if not self._enabled or self._clock() < self._next:
+            return
+        self._next = self._clock() + _LINES_SECONDS
+        write_line(f"{Instant(time.time_ns() // 1_000_000)}  {step.at(0.0)}")
+
+    def pause(self) -> None:
+        """Do nothing: lines stay."""
+
+    def __enter__(self) -> Self:
+        """Start."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Do nothing: lines stay."""
+
+
+ShownProgress = TerminalProgress | ProgressLines
+
+
+def shown_progress(*, quiet: bool) -> ShownProgress:
+    """Return what shows the progress of a command on stderr; ``quiet`` shows none."""
+    if sys.stderr.isatty():
+        return TerminalProgress(enabled=not quiet)
+    return ProgressLines(enabled=not quiet)
 
 
 def _console() -> "Console":

@@ -8,12 +8,13 @@ from functools import partial
 from typing import Any
 
 from steward.commands.api.context import Context
-from steward.commands.api.envelope import encode, envelope, failure
+from steward.commands.api.envelope import encode, failure
 from steward.commands.api.gc_paused import gc_paused
 from steward.commands.api.registry import Answer, Capability, Effect, Notice
 from steward.interfaces.cli.chosen import chosen_target, named_target, printed_target
 from steward.interfaces.cli.options import FORMATS, Globals
-from steward.interfaces.cli.progress import TerminalProgress
+from steward.interfaces.cli.progress import ShownProgress, shown_progress
+from steward.interfaces.cli.stream import stream
 from steward.interfaces.exit_codes import EXIT_CODES, INTERRUPTED, exit_code_of, notice_of
 from steward.interfaces.show import show, show_cancelled, show_notes
 from steward.interfaces.sorting import RowOrder, in_order
@@ -29,7 +30,7 @@ def run(
     capability: Capability, params: Any, options: Globals, order: RowOrder | None = None
 ) -> int:
     """Run a capability, show its answer, its rows in the given order, and return the exit code."""
-    progress = TerminalProgress(enabled=not options.quiet and sys.stderr.isatty())
+    progress = shown_progress(quiet=options.quiet)
     target = partial(named_target, options)
     try:
         _check_format(capability, options.format)
@@ -52,7 +53,7 @@ def run(
         with progress:
             answered: Answer[Any] | Iterator[Answer[Any]] = capability.handler(params, context)
             if not isinstance(answered, Answer):
-                return _stream(
+                return stream(
                     capability,
                     answered,
                     options,
@@ -109,7 +110,7 @@ def _is_local(options: Globals, context: Context) -> bool:
 
 def _prompts(
     capability: Capability,
-    progress: TerminalProgress,
+    progress: ShownProgress,
     target: Callable[[], ClusterTarget],
     local: Callable[[], bool],
 ) -> dict[str, Any]:
@@ -163,52 +164,6 @@ def _finish(
     if not options.quiet and options.format in ("text", "wide", "csv"):
         show_notes(answer, sys.stderr, target, local=local)
     return EXIT_CODES[answer.outcome]
-
-
-def _stream(
-    capability: Capability,
-    answers: Iterator[Answer[Any]],
-    options: Globals,
-    progress: TerminalProgress,
-    target: ClusterTarget,
-    *,
-    local: bool,
-) -> int:
-    """Show answers as they come until there are no more, or Ctrl-C, which is 130 here as everywhere."""
-    code = 0
-    show_one = _shown_by(capability, options, target, local=local)
-    try:
-        for answer in answers:
-            progress.pause()
-            show_one(answer)
-            code = EXIT_CODES[answer.outcome]
-    except KeyboardInterrupt:
-        if sys.stderr.isatty():
-            write_line("")  # the prompt does not stand behind the terminal's ^C
-        return INTERRUPTED
-    return code
-
-
-def _shown_by(
-    capability: Capability, options: Globals, target: ClusterTarget, *, local: bool
-) -> Callable[[Answer[Any]], object]:
-    """Return the function that shows an answer of a stream: in JSON one envelope per line."""
-    if options.format == "json":
-        return lambda answer: print(
-            encode(envelope(capability.schema, addressed(answer, target)), one_line=True),
-            flush=True,
-        )
-    if capability.replaces and options.format in ("text", "wide"):
-        from steward.interfaces.cli.watch import WatchDisplay
-
-        return WatchDisplay(
-            target,
-            wide=options.format == "wide",
-            headers=not options.no_headers,
-            quiet=options.quiet,
-            local=local,
-        ).show
-    return lambda answer: _finish(capability, answer, options, target, local=local)
 
 
 _ERRORS_SHOWN = 50

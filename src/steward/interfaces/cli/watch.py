@@ -1,17 +1,15 @@
 """Showing answers of which each replaces the one before: redrawn in place at a terminal, appended elsewhere."""
 
-import io
 import re
 import sys
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.cells import cell_len
 from rich.console import Console
 
 from steward.commands.api.registry import Answer
 from steward.interfaces.local_time import in_local_time, local_text
-from steward.interfaces.show import show_notes
 from steward.interfaces.terminal import write_line
 from steward.interfaces.views.arranged import arrange
 from steward.interfaces.views.blocks import Block, Column, Prose, Table
@@ -19,6 +17,9 @@ from steward.interfaces.views.text import console, write_blocks
 from steward.model.addressing import addressed
 from steward.model.command import ClusterTarget
 from steward.model.unknown import NotApplicable
+
+if TYPE_CHECKING:
+    from steward.interfaces.cli.stream import ChangedNotes
 
 _STYLE = re.compile(r"\x1b\[[0-9;]*m")
 """A colour that rich sets."""
@@ -28,13 +29,19 @@ class WatchDisplay:
     """Shows one answer after the other on stdout."""
 
     def __init__(
-        self, target: ClusterTarget, *, wide: bool, headers: bool, quiet: bool, local: bool
+        self,
+        target: ClusterTarget,
+        *,
+        wide: bool,
+        headers: bool,
+        notes: "ChangedNotes",
+        local: bool,
     ) -> None:
         self._local = local
         self._target = target
         self._wide = wide
         self._headers = headers
-        self._quiet = quiet
+        self._notes = notes
         self._out = console(sys.stdout)
         self._drawn = 0
         """lines of the terminal that the answer before takes"""
@@ -56,10 +63,7 @@ class WatchDisplay:
             write_blocks((Prose(self._title(answer), "dim"),), self._out)
             write_blocks(blocks, self._out, wide=self._wide, headers=self._headers)
         lines = captured.get().rstrip("\n").split("\n")
-        if not self._quiet:
-            notes = io.StringIO()
-            show_notes(answer, notes, self._target, local=self._local)
-            lines += notes.getvalue().splitlines()
+        lines += self._notes.text(answer).splitlines()
         lines = _cropped(lines, self._out)
         up = f"\x1b[{self._drawn}F\x1b[J" if self._drawn else ""
         self._out.file.write(up + "\n".join(lines) + "\n")
@@ -90,8 +94,7 @@ class WatchDisplay:
             write_blocks((timed,), self._out, wide=self._wide, headers=self._headers and is_new)
         self._heads = heads
         self._out.file.flush()
-        if not self._quiet:
-            show_notes(answer, sys.stderr, self._target, local=self._local)
+        self._notes.show(answer)
 
 
 def _timed(table: Table, at: str) -> Table:

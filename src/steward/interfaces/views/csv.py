@@ -3,10 +3,15 @@
 import csv
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any, Protocol, TextIO
 
-from steward.interfaces.views.blocks import Block, Diff, Fields, Table
+from steward.commands.api.registry import Answer
+from steward.interfaces.views.arranged import arrange_for_csv
+from steward.interfaces.views.blocks import Block, Column, Diff, Fields, Table
 from steward.interfaces.views.cells import cell
+from steward.model.addressing import addressed
+from steward.model.command import ClusterTarget
 from steward.model.printable import printable
 from steward.model.unknown import NotApplicable
 
@@ -40,7 +45,32 @@ def write_csv(blocks: Iterable[Block], stream: TextIO, *, headers: bool) -> None
                 writer.writerow((inert(full), csv_cell(value, name)))
 
 
-def _first_of_each(blocks: tuple[Block, ...]) -> tuple[Table, ...]:
+class CsvStream:
+    """Writes the tables of answers that follow each other below one header; the time of each is its rows' last cell."""
+
+    def __init__(self, stream: TextIO, *, headers: bool) -> None:
+        self._stream = stream
+        self._headers = headers
+
+    def write(self, answer: Answer[Any], target: ClusterTarget) -> None:
+        """Write the rows of an answer, below the header where they are the first."""
+        tables = _first_of_each(addressed(arrange_for_csv(answer), target))
+        timed = tuple(
+            _with_time(table, str(answer.observed_at or "")) for table in tables if table.rows
+        )
+        if timed:
+            writer = csv.writer(self._stream, lineterminator="\n")
+            _write_tables(timed, writer, headers=self._headers)
+            self._headers = False
+        self._stream.flush()
+
+
+def _with_time(table: Table, at: str) -> Table:
+    rows = tuple((*row, at) for row in table.rows)
+    return replace(table, columns=(*table.columns, Column("at", "TIME")), rows=rows)
+
+
+def _first_of_each(blocks: Iterable[Block]) -> tuple[Table, ...]:
     """Return the first table, with those of the same title and columns that describe further objects."""
     tables = [b.table if isinstance(b, Diff) else b for b in blocks if isinstance(b, (Table, Diff))]
     return tuple(t for t in tables if (t.title, t.columns) == (tables[0].title, tables[0].columns))

@@ -51,7 +51,7 @@ def _groups(report: Any) -> tuple[Iterator[tuple[object, ...]], tuple[Column, ..
     forecast = {f.group: f for f in report.forecasts}
     recent = {r.group: r.lag_records for r in report.recent}
     watched = ("TREND", "LAST-POLLS") if recent else ()
-    extra = ("ARRIVES/S", "CONSUMED/S", "CAUGHT-UP-IN") if forecast else ()
+    extra = ("ARRIVES/S", "CONSUMED/S", "CAUGHT-UP-IN") if forecast or recent else ()
 
     def rows() -> Iterator[tuple[object, ...]]:
         for g in report.groups:
@@ -59,7 +59,7 @@ def _groups(report: Any) -> tuple[Iterator[tuple[object, ...]], tuple[Column, ..
             row = (g.group, g.type, g.state, g.lag_records, seconds, bounds, g.status, g.flags)
             polls = recent.get(g.group, ())
             row += (trend(polls), sparkline(polls)) if recent else ()
-            yield row + (_forecast(forecast.get(g.group)) if forecast else ())
+            yield row + (_forecast(forecast.get(g.group)) if extra else ())
 
     return rows(), _columns(heads + watched + extra)
 

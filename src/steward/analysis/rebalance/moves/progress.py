@@ -3,6 +3,7 @@
 from collections import deque
 from dataclasses import dataclass, field
 
+from steward.model.progress import ProgressStep
 from steward.model.wording import count, duration, few, rate, size
 
 
@@ -75,3 +76,12 @@ def progress_text(progress: MoveProgress) -> str:
     if progress.paused_because:
         parts.append(f"paused: {progress.paused_because}")
     return "; ".join(parts)
+
+
+def progress_step(progress: MoveProgress) -> ProgressStep:
+    """Return the progress as a step of long work; its part done is that of the bytes, else of the moves."""
+    copied, moves = progress.bytes_done + progress.bytes_left, progress.in_flight + progress.left
+    total = progress.done + moves
+    by_moves = progress.done / total if total else 1.0
+    share = progress.bytes_done / copied if copied else by_moves
+    return ProgressStep(progress_text(progress), done=share, changes_cluster=True)

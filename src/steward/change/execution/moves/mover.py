@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from steward.analysis.rebalance.moves.gates import unreachable_target
 from steward.analysis.rebalance.moves.hops import Hop
-from steward.analysis.rebalance.moves.progress import progress_text
+from steward.analysis.rebalance.moves.progress import progress_step
 from steward.analysis.rebalance.moves.scheduler import HopCandidate, MoveLimits, choose
 from steward.analysis.rebalance.moves.state import MoveState
 from steward.change.execution.journal import Journal
@@ -269,7 +269,7 @@ class Mover:
         slow = tuple(str(m.partition) for m in self._stalled(self.patience.slow))
         found = self._meter.progress(list(self._open.values()), self._paused, slow)
         self.dependencies.sink.tell(found)
-        self.progress(progress_text(found))
+        self.progress(progress_step(found))
 
     def _give_up(self) -> bool:
         """End the run when nothing progresses: another run continues from the cluster's state."""
