@@ -47,6 +47,7 @@ MAY_IMPORT = {
     "user": CHANGES,
     "reassignment": CHANGES | {"highspy"},
     "transaction": CHANGES,
+    "log": COLUMNS | {"cramjam", "crc32c"},
     "alert": STORE | HTTP | {"yaml"},
     "sandbox": LAB,
     "profile": set[str](),

@@ -71,14 +71,14 @@ def _head(header: BatchHeader, data: memoryview, at: int) -> tuple[RecordHead, i
 
     Errors: IndexError where the data end before its key does, ValueError where a number is too long.
     """
-    size, start = _signed(data, at)
+    size, start = signed_varint(data, at)
     at = start + 1  # attributes, unused
-    time_delta, at = _signed(data, at)
+    time_delta, at = signed_varint(data, at)
     stamp = header.base_timestamp_ms + time_delta
     if header.is_log_append_time:
         stamp = header.max_timestamp_ms
-    offset_delta, at = _signed(data, at)
-    length, at = _signed(data, at)
+    offset_delta, at = signed_varint(data, at)
+    length, at = signed_varint(data, at)
     end = at + max(0, length)
     if size <= 0 or end > len(data):
         raise IndexError
@@ -86,7 +86,7 @@ def _head(header: BatchHeader, data: memoryview, at: int) -> tuple[RecordHead, i
     return RecordHead(header.base_offset + offset_delta, stamp, key), start + size
 
 
-def _signed(data: memoryview, at: int) -> tuple[int, int]:
+def signed_varint(data: memoryview, at: int) -> tuple[int, int]:
     """Read a zigzag varint, and return it with the position of the next field."""
     value = 0
     for i in range(_LONGEST_VARINT):

@@ -116,6 +116,7 @@ NOUNS: tuple[Noun, ...] = (
         "Transactions and hanging ones",
         NOUNS_SECTION,
     ),
+    Noun("log", "log", "verify", "Log segments on disk: damage, content, sizes", NOUNS_SECTION),
     Noun(
         "alert",
         "alert",

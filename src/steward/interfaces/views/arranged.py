@@ -22,6 +22,7 @@ _VIEWS: Mapping[str, str] = {
     "steward.commands.daemon.serve": "serve",
     "steward.commands.group.offsets": "offset_reset",
     "steward.commands.lag.lag": "lag",
+    "steward.commands.log.verify": "log_verification",
     "steward.commands.manifests.lint": "lint",
     "steward.commands.plan.cancel_moves": "cancellation",
     "steward.commands.plan.execution_report": "execution",

@@ -1,0 +1,1 @@
+"""A partition's directory on a broker's disk: its segments, indexes, snapshots and checkpoints, read and judged."""

@@ -1,0 +1,102 @@
+"""steward log verify: verdict, exit codes, and one clear line for what is no log."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from support.command_line import CommandLine
+from support.log_directories import partition
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    partition(folder)
+    partition(folder, "orders-1", segments=1)
+    (folder / "meta.properties").write_text("version=1\n")
+    return folder
+
+
+def _damage(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[70] ^= 1
+    path.write_bytes(content)
+
+
+def test_a_log_directory_is_verified_partition_by_partition(
+    steward: CommandLine, data: Path
+) -> None:
+    run = steward("log", "verify", "data", "-o", "json")
+    assert run.code == 0
+    found = run.json["data"]
+    assert found["verdict"] == "clean"
+    assert found["problems"] == []
+    assert [p["partition"] for p in found["partitions"]] == ["orders-0", "orders-1"]
+    first = found["partitions"][0]
+    assert (first["segments"], first["batches"]) == (3, 42)
+    assert (first["first_offset"], first["last_offset"]) == (0, 71)
+    assert first["bytes"] == sum(f.stat().st_size for f in (data / "orders-0").glob("*.log"))
+
+
+def test_damage_exits_with_3_and_says_where_and_what_to_do(
+    steward: CommandLine, data: Path
+) -> None:
+    _damage(data / "orders-1" / f"{0:020d}.log")
+    run = steward("log", "verify", "data/orders-0", "data/orders-1", "-o", "json")
+    assert run.code == 3
+    (problem,) = run.json["data"]["problems"]
+    assert problem["file"] == f"data/orders-1/{0:020d}.log"
+    assert (problem["position"], problem["offset"]) == (0, 0)
+    assert problem["kind"] == "batch_checksum_wrong"
+    assert "consumers fail" in problem["consequence"]
+    assert "copies the partition again" in problem["remedy"]
+    text = steward("log", "verify", "data").out
+    assert text.startswith("damaged: 1 problem in 2 partitions")
+    assert steward("log", "verify", "data", "-o", "csv").out.count("batch_checksum_wrong") == 1
+
+
+def test_one_segment_is_verified_with_its_indexes(steward: CommandLine, data: Path) -> None:
+    first, second, _ = sorted((data / "orders-0").glob("*.log"))
+    first.with_suffix(".index").write_bytes(b"\1" * 8)
+    assert steward("log", "verify", str(first)).code == 3
+    assert steward("log", "verify", str(first.with_suffix(".index"))).code == 3
+    assert steward("log", "verify", str(second)).code == 0
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("nowhere", "error: nowhere does not exist"),
+        ("empty", "error: empty is no log: it holds neither segments nor directories"),
+        ("data/meta.properties", "error: data/meta.properties is no log"),
+    ],
+)
+def test_what_is_no_log_is_one_line(
+    steward: CommandLine, data: Path, tmp_path: Path, path: str, said: str
+) -> None:
+    (tmp_path / "empty").mkdir()
+    run = steward("log", "verify", path)
+    assert run.code == 2
+    assert run.out == ""
+    assert run.err.startswith(said)
+
+
+def test_a_file_that_may_not_be_read_is_named(
+    steward: CommandLine, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = Path.open
+
+    def refuse(self: Path, *args: object, **named: object) -> object:
+        if self.name.endswith(".log") and self.parent.name == "orders-0":
+            raise PermissionError(13, os.strerror(13))
+        return opened(self, *args, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Path, "open", refuse)
+    alone = steward("log", "verify", "data/orders-0")
+    assert alone.code == 1
+    assert "cannot be read: permission denied" in alone.err
+    both = steward("log", "verify", "data", "-o", "json")
+    assert [p["partition"] for p in both.json["data"]["partitions"]] == ["orders-1"]
+    assert both.json["unknown"][0]["why"].endswith("permission denied")
