@@ -61,9 +61,11 @@ def solve(
     start: Ints,
     seconds: float = SECONDS,
     limits: RackLimits | None = None,
+    arriving: Floats | None = None,
 ) -> ExactSolution:
     """Return the placement that copies least; ``start`` is a known placement.
 
+    ``arriving`` is the most bytes that each broker may receive, where copies need room beside what it holds.
     Usable brokers may receive replicas; the others keep what their window allows. Deterministic: one thread.
     """
     import highspy
@@ -71,6 +73,8 @@ def solve(
     model = _Model(layout, windows, usable, fixed)
     if limits is not None:
         model.limit_racks(limits)
+    if arriving is not None:
+        model.limit_arriving(arriving)
     solver = _silent(highspy)
     for name, value in (
         ("output_flag", False), ("threads", 1), ("random_seed", 1), ("mip_rel_gap", RELATIVE_GAP),
@@ -166,6 +170,16 @@ class _Model:
             if len(members):
                 columns = cells[:, members].ravel()
                 self._add(columns, np.ones(len(columns)), float(low), float(high))
+
+    def limit_arriving(self, room: Floats) -> None:
+        """Bound the bytes that each broker receives."""
+        cells = np.arange(self.cells).reshape(self.shape)
+        unit = max(1e-9, float(self._layout.size.max(initial=1.0)))
+        for broker in np.flatnonzero(np.isfinite(room)).tolist():
+            new = np.flatnonzero(self.held[:, broker] < 0.5)
+            self._add(
+                cells[new, broker], self._layout.size[new] / unit, 0.0, float(room[broker]) / unit
+            )
 
     def _held(self, replicas: Ints) -> Floats:
         found = np.zeros(self.shape)

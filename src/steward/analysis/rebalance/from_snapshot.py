@@ -1,6 +1,6 @@
 """Layout from a snapshot: sizes from log directories, rates from two samples of end offsets."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 import numpy as np
 
@@ -16,7 +16,7 @@ Offsets = Mapping[TopicPartition, PartitionOffsets | Unknown]
 def layout_of(
     brokers: Iterable[Broker],
     topics: Iterable[Topic],
-    log_dirs: Iterable[LogDir],
+    log_dirs: Collection[LogDir],
     rates: Mapping[TopicPartition, float] | None = None,
 ) -> ReplicaLayout:
     """Build a cluster's layout.
@@ -51,6 +51,7 @@ def layout_of(
         racks=tuple(known[b].rack if b in known else None for b in ids),
         alive=np.array([b in known and known[b].fenced is not True for b in ids], np.bool_),
         disk=_disks(log_dirs, ids),
+        disk_other=_not_logs(log_dirs, ids),
     )
 
 
@@ -72,6 +73,18 @@ def _disks(log_dirs: Iterable[LogDir], brokers: tuple[int, ...]) -> Floats:
         own = float("inf") if isinstance(usable, NotApplicable) else float(held + usable)
         room[directory.broker] = room.get(directory.broker, 0.0) + own
     return np.array([room.get(b, float("inf")) for b in brokers])
+
+
+def _not_logs(log_dirs: Iterable[LogDir], brokers: tuple[int, ...]) -> Floats:
+    """Return the bytes on each broker's disks that are neither logs nor free; 0 if unknown."""
+    found: dict[int, float] = {}
+    for directory in log_dirs:
+        total, usable = directory.total_bytes, directory.usable_bytes
+        if isinstance(total, NotApplicable) or isinstance(usable, NotApplicable):
+            continue
+        held = sum(log.size_bytes for log in directory.replicas)
+        found[directory.broker] = found.get(directory.broker, 0.0) + max(total - usable - held, 0)
+    return np.array([found.get(b, 0.0) for b in brokers])
 
 
 def written_rates(

@@ -19,6 +19,8 @@ class Intent(StrEnum):
     """new brokers receive their share; nothing moves among the others"""
     DRAIN = "drain"
     """some brokers hold no replica any more"""
+    RELIEVE = "relieve"
+    """no broker above a share of its disks; nothing else moves"""
     RACK_REPAIR = "rack-repair"
     """each partition's replicas over as many racks as possible, as evenly as possible"""
     LEADERS = "leaders"
@@ -48,10 +50,10 @@ class StayReason(StrEnum):
 class RebalanceGoal:
     """Goal of a rebalance.
 
-    Units: ``tolerance`` is a share around the mean.
+    Units: ``tolerance`` is a share around the mean, ``disk_share`` the used share of a broker's disks, 0 to 1.
 
-    ``brokers`` are the new ones, or those to drain. ``fixed`` partitions and brokers of ``excluded`` do not change;
-    ``fixed_by`` says why, where it is known: a mask of partitions for each reason.
+    ``brokers`` are the new ones, those to drain, or those to relieve (none: all). ``fixed`` partitions and brokers of
+    ``excluded`` do not change; ``fixed_by`` says why, where it is known: a mask of partitions for each reason.
     ``resources`` are in order of importance; later ones keep the windows of earlier ones. ``strict_racks`` rejects
     plans with two replicas of a partition in one rack because there are too few racks. ``factors`` are the new
     replication factors by topic, and ``min_isr`` the topics' min.insync.replicas if known.
@@ -60,6 +62,7 @@ class RebalanceGoal:
     intent: Intent
     brokers: frozenset[int] = frozenset()
     tolerance: float = 0.1
+    disk_share: float = 1.0
     resources: tuple[BalancedResource, ...] = (*PLACED, BalancedResource.NETWORK_OUT)
     fixed: BrokerMask | None = None
     fixed_by: Mapping[StayReason, BrokerMask] = field(default_factory=dict[StayReason, BrokerMask])

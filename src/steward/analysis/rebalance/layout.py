@@ -50,7 +50,8 @@ class ReplicaLayout:
            ``brokers``. ``in_sync`` has the same shape. ``leader`` is NONE for an offline partition.
     Units: ``size`` bytes of one replica's local log; ``bytes_in`` and ``bytes_out`` bytes per second of produced and
            of consumed records; ``weight`` the share of the load that a broker takes, 1 if all are equal; ``disk``
-           bytes, inf if unknown. ``alive`` are brokers that are registered and not fenced.
+           bytes of logs that fit, inf if unknown; ``disk_other`` bytes on the same disks that are no logs, none if
+           not given. ``alive`` are brokers that are registered and not fenced.
     """
 
     partitions: tuple[TopicPartition, ...]
@@ -64,6 +65,7 @@ class ReplicaLayout:
     racks: tuple[str | None, ...]
     alive: BrokerMask
     disk: Floats
+    disk_other: Floats | None = None
     weight: Mapping[BalancedResource, Floats] = field(
         default_factory=dict[BalancedResource, Floats]
     )
@@ -87,6 +89,11 @@ class ReplicaLayout:
     def factor(self) -> Ints:
         """Each partition's replication factor."""
         return (self.replicas != NONE).sum(axis=1).astype(np.int32)
+
+    @property
+    def not_logs(self) -> Floats:
+        """Bytes on each broker's disks that are no logs."""
+        return np.zeros(len(self.brokers)) if self.disk_other is None else self.disk_other
 
     def weight_of(self, resource: BalancedResource) -> Floats:
         """Return each broker's share of a resource, in proportion to weights."""

@@ -18,8 +18,9 @@ SCHEMA = "steward/layout/v1"
 def write_layout(layout: ReplicaLayout) -> str:
     """Write a layout.
 
-    Shape: brokers with rack, whether they are alive, and disk bytes (null: unknown); partitions by topic, each as
-           [number, leader, [replicas], [in sync], bytes, bytes in per second, bytes out per second].
+    Shape: brokers with rack, whether they are alive, the bytes of logs that fit on their disks (null: unknown) and the
+           bytes there that are no logs; partitions by topic, each as [number, leader, [replicas], [in sync], bytes,
+           bytes in per second, bytes out per second].
     """
     topics: dict[str, list[Any]] = {}
     for row, key in enumerate(layout.partitions):
@@ -36,7 +37,8 @@ def write_layout(layout: ReplicaLayout) -> str:
         )  # fmt: skip
     brokers = [
         {"id": b, "rack": layout.racks[i], "alive": bool(layout.alive[i]),
-         "disk_bytes": None if np.isinf(layout.disk[i]) else round(float(layout.disk[i]))}
+         "disk_bytes": None if np.isinf(layout.disk[i]) else round(float(layout.disk[i])),
+         "disk_other_bytes": round(float(layout.not_logs[i]))}
         for i, b in enumerate(layout.brokers)
     ]  # fmt: skip
     return (
@@ -93,4 +95,5 @@ def _layout(document: Mapping[str, Any]) -> ReplicaLayout:
         racks=tuple(b.get("rack") for b in brokers),
         alive=np.array([bool(b.get("alive", True)) for b in brokers], np.bool_),
         disk=np.array([np.inf if d is None else float(d) for d in disks]),
+        disk_other=np.array([float(b.get("disk_other_bytes", 0)) for b in brokers]),
     )

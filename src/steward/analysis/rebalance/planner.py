@@ -26,6 +26,7 @@ from steward.analysis.rebalance.layout import (
     no_leaders,
 )
 from steward.analysis.rebalance.leader_traffic import level_traffic
+from steward.analysis.rebalance.leader_transfers import transfer_traffic
 from steward.analysis.rebalance.leaders import LeaderShares, inherited, shares_of, spread_leaders
 from steward.analysis.rebalance.optimality import (
     ProvedPlacement,
@@ -35,7 +36,8 @@ from steward.analysis.rebalance.optimality import (
 )
 from steward.analysis.rebalance.placement_state import PlacementState, ResourceUsage, moved_bytes
 from steward.analysis.rebalance.rack_spread import shared_racks, surplus
-from steward.analysis.rebalance.replica_roles import in_sync_or_new, still_leading
+from steward.analysis.rebalance.relieve import relief_obstacles, relieve
+from steward.analysis.rebalance.replica_roles import in_sync_or_new, leaders_first, still_leading
 from steward.analysis.rebalance.replication_factor import FactorChange, with_factors
 from steward.analysis.rebalance.topic_spread import lead_topics, place_topics
 from steward.analysis.rebalance.window import (
@@ -57,8 +59,12 @@ def propose(goal: RebalanceGoal, layout: ReplicaLayout) -> ProvedPlacement | tup
     Deterministic: the same goal and layout give the same placement, and planning again on the result moves nothing.
     """
     reasons = tuple(obstacles(goal, layout))
+    if goal.intent is Intent.RELIEVE and not reasons:
+        reasons = tuple(relief_obstacles(goal, layout, usable_brokers(goal, layout)))
     if reasons:
         return reasons
+    if goal.intent is Intent.RELIEVE:
+        return relieve(goal, layout, usable_brokers(goal, layout))
     planner = _Planner(goal, layout)
     if goal.intent is Intent.FACTOR:
         found = with_factors(goal, layout, planner.usable)
@@ -272,9 +278,11 @@ class _Planner:
         """Return the new leaders, and the minimum of leader changes for even counts."""
         kept = still_leading(self._layout, self._replicas)
         even = self._goal.intent not in (Intent.RACK_REPAIR, Intent.DRAIN)
-        if not self._goal.with_leaders or not even:
+        if not even:
             return kept, 0
         may = self._may_lead()
+        if not self._goal.with_leaders:
+            return self._levelled(kept, may), 0
         shares = self._leader_shares(kept)
         gone = (kept != NONE) & ~(self._replicas == self._layout.leader[:, None]).any(axis=1)
         stays = kept[(kept != NONE) & ~gone]
@@ -300,17 +308,14 @@ class _Planner:
         _, demand = self._layout.demand(BalancedResource.NETWORK_OUT)
         weight = np.where(self.usable, self._layout.weight_of(BalancedResource.NETWORK_OUT), 0.0)
         share = float(demand[leader != NONE].sum()) * weight / max(weight.sum(), 1e-12)
+        if not self._goal.with_leaders:
+            leader = transfer_traffic(
+                self._replicas, leader, may, demand, share, self._goal.tolerance
+            )
         return level_traffic(self._replicas, leader, may, demand, share, self._goal.tolerance)
 
     def _ordered(self, leader: Ints) -> Ints:
-        """Return the replicas with each partition's leader first: the preferred leader, which Kafka elects itself."""
-        rows = self._replicas.copy()
-        moved = np.flatnonzero((leader != NONE) & (leader != rows[:, 0]) & ~self._fixed)
-        for row in moved.tolist():
-            own = rows[row].tolist()
-            place = own.index(int(leader[row]))
-            rows[row] = [own[place], *own[:place], *own[place + 1 :]]
-        return rows
+        return leaders_first(self._replicas, leader, self._fixed)
 
     def _proposal(
         self, replicas: Ints, leader: Ints, bound: float, leaders_bound: int

@@ -1,4 +1,4 @@
-"""Roles of replicas after a plan: leader, and in sync."""
+"""Roles of replicas after a plan: leader, preferred leader, and in sync."""
 
 import numpy as np
 
@@ -17,6 +17,17 @@ def still_leading(layout: ReplicaLayout, replicas: Ints) -> Ints:
         heirs = replicas[row][wanted[row]]
         leader[row] = heirs[0] if len(heirs) else NONE
     return leader
+
+
+def leaders_first(replicas: Ints, leader: Ints, fixed: BrokerMask) -> Ints:
+    """Return the replicas with each leader first: the preferred leader, which Kafka elects itself; fixed rows stay."""
+    rows = replicas.copy()
+    moved = np.flatnonzero((leader != NONE) & (leader != rows[:, 0]) & ~fixed)
+    for row in moved.tolist():
+        own: list[int] = rows[row].tolist()
+        place = own.index(int(leader[row]))
+        rows[row] = [own[place], *own[:place], *own[place + 1 :]]
+    return rows
 
 
 def in_sync_or_new(layout: ReplicaLayout, replicas: Ints) -> BrokerMask:

@@ -1,157 +1,91 @@
 """Build a rebalance goal from command-line options."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from steward.commands.api.answers import wanted
 from steward.commands.api.context import Context
-from steward.commands.api.matching import chosen
+from steward.commands.reassignment.fixed_partitions import kept_partitions
+from steward.commands.reassignment.goal_options import FACTOR, GoalOptions, ids
 from steward.commands.reassignment.rebalance_input import RebalanceInput, text_of, unusable
-from steward.model.command import Hint, steward
 from steward.model.error import UsageError
 from steward.model.snapshot import Part
 from steward.model.unknown import Observed, Unknown
 
 if TYPE_CHECKING:  # imports numpy: loaded only when planning
-    from steward.analysis.rebalance.goal import Obstacle, RebalanceGoal, StayReason
-    from steward.analysis.rebalance.layout import BrokerMask, ReplicaLayout
+    from steward.analysis.rebalance.goal import Obstacle, RebalanceGoal
+    from steward.analysis.rebalance.layout import BalancedResource, ReplicaLayout
     from steward.analysis.rebalance.optimality import ProvedPlacement
 
-_FACTOR = "change-replication-factor"
-INTENTS = (
-    "balance", "add-broker", "drain", "rack-repair", "leaders", _FACTOR, "partition-placement",
-)  # fmt: skip
-_FOR_BROKERS = ("add-broker", "drain")
+DISK_BELOW = 80.0
+"""Percentage of a broker's disks that a relief leaves used at most, if none is given; Cruise Control's, too."""
 INTERNAL = frozenset({"__consumer_offsets", "__transaction_state", "__share_group_state"})
 """Kafka's own topics (Topic.INTERNAL_TOPICS): their replication factor changes only where they are named."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GoalOptions:
-    """The request: ``listed`` are the topics of a file, ``topics`` names and patterns."""
-
-    intent: str
-    brokers: tuple[str, ...]
-    replication_factor: int
-    tolerance: float
-    topics: tuple[str, ...]
-    listed: tuple[str, ...]
-    exclude_topics: tuple[str, ...]
-    exclude_brokers: tuple[str, ...]
-    strict_racks: bool = False
-
-
 def parts_for(intent: str) -> frozenset[Part]:
     """Return the additional parts to read: min.insync.replicas, the lower bound of any replication factor."""
-    return frozenset({Part.TOPIC_CONFIGS}) if intent == _FACTOR else frozenset()
+    return frozenset({Part.TOPIC_CONFIGS}) if intent == FACTOR else frozenset()
 
 
 def excluded_topics(asked: GoalOptions, inputs: RebalanceInput) -> frozenset[str]:
-    """Return the topics that must not move.
+    """Return the topics of which no partition may move.
 
-    Errors: ObjectNotFound for topics that do not exist.
+    Errors: as `kept_partitions`.
     """
-    names = {p.topic for p in inputs.layout.partitions}
-    return frozenset(names - _moving(asked, names))
+    stays = kept_partitions(asked, inputs.layout).stays
+    pairs = zip(inputs.layout.partitions, stays, strict=True)
+    moving = {p.topic for p, kept in pairs if not kept}
+    return frozenset({p.topic for p in inputs.layout.partitions} - moving)
 
 
 def goal_of(asked: GoalOptions, inputs: RebalanceInput) -> "RebalanceGoal":
     """Return the rebalance goal.
 
-    Errors: UsageError for options that conflict; ObjectNotFound for topics that do not exist.
+    Errors: UsageError for topics that are both selected and kept; ObjectNotFound for topics that do not exist.
     """
     from steward.analysis.rebalance.goal import Intent, RebalanceGoal
-    from steward.analysis.rebalance.layout import PLACED, BalancedResource
+    from steward.analysis.rebalance.layout import BalancedResource
 
     layout = inputs.layout
-    brokers = _ids(asked.brokers, "--brokers")
-    _check(asked, brokers)
-    names = {p.topic for p in layout.partitions}
-    moving = _moving(asked, names)
-    with_network = bool(layout.bytes_in.any())
-    network = (BalancedResource.NETWORK_IN, BalancedResource.NETWORK_OUT)
+    kept = kept_partitions(asked, layout)
+    moving = {p.topic for p, stays in zip(layout.partitions, kept.stays, strict=True) if not stays}
     changed = moving if asked.topics or asked.listed else moving - INTERNAL
     return RebalanceGoal(
         intent=Intent(asked.intent),
-        brokers=brokers,
+        brokers=ids(asked.brokers, "--brokers"),
         tolerance=asked.tolerance / 100,
-        resources=tuple(
-            r for r in (*PLACED, BalancedResource.NETWORK_OUT) if with_network or r not in network
-        ),
-        fixed=_mask(layout, names - moving) if moving < names else None,
-        fixed_by=_fixed_by(asked, layout, names, moving),
-        excluded=_ids(asked.exclude_brokers, "--exclude-brokers"),
+        disk_share=(DISK_BELOW if asked.below is None else asked.below) / 100,
+        resources=_resources(asked, layout),
+        with_leaders=not asked.resources or BalancedResource.LEADERS in asked.resources,
+        fixed=kept.mask,
+        fixed_by=kept.by,
+        excluded=ids(asked.exclude_brokers, "--exclude-brokers"),
         strict_racks=asked.strict_racks,
-        factors=dict.fromkeys(changed, asked.replication_factor) if asked.intent == _FACTOR else {},
+        factors=dict.fromkeys(changed, asked.replication_factor) if asked.intent == FACTOR else {},
         min_isr=min_isr_of(inputs),
     )
 
 
-def _mask(layout: "ReplicaLayout", topics: set[str]) -> "BrokerMask":
-    import numpy as np
+def _resources(asked: GoalOptions, layout: "ReplicaLayout") -> "tuple[BalancedResource, ...]":
+    """Return the resources to even, in order of importance: those asked for, or all whose load is known.
 
-    return np.array([p.topic in topics for p in layout.partitions], np.bool_)
+    Errors: UsageError for network load that was not measured.
+    """
+    from steward.analysis.rebalance.layout import PLACED, BalancedResource
 
-
-def _fixed_by(
-    asked: GoalOptions, layout: "ReplicaLayout", names: set[str], moving: set[str]
-) -> "Mapping[StayReason, BrokerMask]":
-    """Return why partitions stay, by reason."""
-    from steward.analysis.rebalance.goal import StayReason
-
-    excluded = _excluded(asked, names)
-    topics = {
-        StayReason.NOT_SELECTED: names - moving - excluded,
-        StayReason.EXCLUDED_TOPIC: excluded,
-    }
-    return {reason: _mask(layout, kept) for reason, kept in topics.items() if kept}
-
-
-def _check(asked: GoalOptions, brokers: frozenset[int]) -> None:
-    if bool(brokers) != (asked.intent in _FOR_BROKERS):
-        needs = "needs --brokers 4,5" if not brokers else "does not accept --brokers"
-        raise UsageError(
-            f"{asked.intent} {needs}", remedy=Hint(steward("reassignment plan", help=True))
-        )
-    if bool(asked.replication_factor) != (asked.intent == _FACTOR):
-        needs = "does not accept" if asked.replication_factor else "needs"
-        raise UsageError(
-            f"{asked.intent} {needs} --replication-factor",
-            remedy=Hint(
-                "for example ", steward("reassignment plan", _FACTOR, replication_factor=3)
-            ),
-        )
-    if asked.replication_factor < 0:
-        raise UsageError("--replication-factor must be 1 or more", remedy="for example 3")
-    if not 0 < asked.tolerance <= 100:
-        raise UsageError(
-            "--tolerance must be a percentage above 0, at most 100",
-            remedy="for example --tolerance 10",
-        )
-
-
-def _moving(asked: GoalOptions, names: set[str]) -> set[str]:
-    """Return the topics that may move; those of a file must exist, as kafka-reassign-partitions requires."""
-    moving = set(names)
-    if asked.topics or asked.listed:
-        moving = {*chosen(asked.topics, names, "topic")} if asked.topics else set[str]()
-        wanted(asked.listed, names, "topic", complete=True)
-        moving |= {*asked.listed}
-    return moving - _excluded(asked, names)
-
-
-def _excluded(asked: GoalOptions, names: set[str]) -> set[str]:
-    return {*chosen(asked.exclude_topics, names, "topic")} if asked.exclude_topics else set()
-
-
-def _ids(words: Iterable[str], option: str) -> frozenset[int]:
-    try:
-        return frozenset(int(w) for w in words)
-    except ValueError:
-        raise UsageError(
-            f"{option} must be broker ids", remedy=f"for example {option} 4,5"
-        ) from None
+    network = (BalancedResource.NETWORK_IN, BalancedResource.NETWORK_OUT)
+    measured = bool(layout.bytes_in.any())
+    if asked.resources:
+        wanted = tuple(dict.fromkeys(BalancedResource(r) for r in asked.resources))
+        blind = [r for r in wanted if r in network and not measured]
+        if blind:
+            raise UsageError(
+                f"--resources {blind[0].value}: write rates are not known",
+                remedy="add --window 30s" if not asked.snapshot
+                else "make the file with reassignment snapshot --window 30s",
+            )  # fmt: skip
+        return wanted
+    return tuple(r for r in (*PLACED, BalancedResource.NETWORK_OUT) if measured or r not in network)
 
 
 def min_isr_of(inputs: RebalanceInput) -> Mapping[str, int]:

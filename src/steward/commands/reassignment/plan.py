@@ -1,7 +1,7 @@
 """``steward reassignment plan``: plan a rebalance with minimal data movement, next to the lower bound."""
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING
 
 from steward.commands.api.answers import answer
@@ -9,14 +9,15 @@ from steward.commands.api.context import Context
 from steward.commands.api.registry import Answer, Capability, Notice, Outcome, capability
 from steward.commands.plan.change_command import source_of
 from steward.commands.plan.execution import refusals as guard_refusals
+from steward.commands.reassignment.capacity_weights import weighted
 from steward.commands.reassignment.goal import (
-    GoalOptions,
     excluded_topics,
     goal_of,
     judged,
     parts_for,
     topics_of_file,
 )
+from steward.commands.reassignment.goal_options import GoalOptions, check_options
 from steward.commands.reassignment.plan_params import ReassignmentPlanParams
 from steward.commands.reassignment.rebalance_input import (
     INPUT_PARTS,
@@ -26,6 +27,7 @@ from steward.commands.reassignment.rebalance_input import (
     refusals,
     write_file,
 )
+from steward.commands.reassignment.relief import disk_rows
 from steward.commands.reassignment.report import (
     ReassignmentPlan,
     no_plan,
@@ -50,7 +52,9 @@ if TYPE_CHECKING:  # imports numpy: loaded only when planning
     examples=(
         "steward reassignment plan balance",
         "steward reassignment plan add-broker --brokers 4,5 --out plan.json --rollback back.json",
-        "steward reassignment plan drain --brokers 2 --tolerance 15",
+        "steward reassignment plan balance --resources disk --weights 4=2,5=2",
+        "steward reassignment plan drain --brokers 2 --tolerance 15 --pin audit,orders:3",
+        "steward reassignment plan relieve --below 85",
         "steward reassignment plan change-replication-factor --replication-factor 3 --topics 'orders.*'",
         "steward reassignment plan partition-placement --topics-file topics.json",
         "steward reassignment plan balance --snapshot prod.layout.json -o html > plan.html",
@@ -63,16 +67,18 @@ def plan_reassignment(params: ReassignmentPlanParams, context: Context) -> Answe
     saved. Planning is deterministic: the same cluster gives the same plan, and planning again on the result moves
     nothing. Small clusters are solved exactly. --out writes a file for kafka-reassign-partitions --execute; -o html
     draws each broker's load before and after. Exit code 4: blocked by policy; 5: a drain leaves replicas on its
-    brokers, which staying names.
+    brokers, or a relief a broker above its limit; the result names each, with the reason.
     """
     from steward.analysis.rebalance.planner import propose
 
+    asked = _asked(params, context)
+    check_options(asked)
     inputs = (
         input_from_file(params.snapshot, context)
         if params.snapshot
         else input_from_cluster(params.window, context, also=parts_for(params.intent))
     )
-    asked = _asked(params, context)
+    inputs = weighted(asked, inputs)
     refused = refusals(inputs.seen, excluded_topics(asked, inputs))
     if refused:
         return _refused(refused, inputs, context)
@@ -89,7 +95,11 @@ def plan_reassignment(params: ReassignmentPlanParams, context: Context) -> Answe
         told, inputs.layout, proposal, params.rate, unplanned(context, inputs)
     )
     if goal is not None:
-        data = replace(data, **staying_facts(goal, inputs.layout, proposal.replicas))
+        data = replace(
+            data,
+            **staying_facts(goal, inputs.layout, proposal.replicas),
+            disks=disk_rows(goal, inputs.layout, proposal.replicas),
+        )
     too_slow = copies_too_slow(inputs.layout, data.moves, params.rate)
     if too_slow:
         return _refused(too_slow, inputs, context)
@@ -105,9 +115,9 @@ def _saved(
     context: Context,
     notes: tuple[Notice, ...],
 ) -> Answer[ReassignmentPlan]:
-    """Save the plan, except over a file, and answer; a drain that leaves replicas behind is partly done."""
+    """Save the plan, except over a file, and answer: partly done, if the plan does not reach all of its goal."""
     warnings = (*inputs.warnings, *notes)
-    outcome = Outcome.PARTLY if data.staying else Outcome.DONE
+    outcome = Outcome.PARTLY if any(n.code in _INCOMPLETE for n in notes) else Outcome.DONE
     if inputs.seen is None:
         return _answer(data, inputs, context, warnings=warnings, outcome=outcome)
     data, made = save_reassignment(
@@ -130,24 +140,24 @@ def _notices(found: Iterable["Obstacle"]) -> tuple[Notice, ...]:
 
 
 def _source(params: ReassignmentPlanParams) -> str:
-    told = (("--brokers", params.brokers), ("--topics", params.topics), ("--json", (params.json,)))
+    told = (
+        ("--brokers", params.brokers), ("--topics", params.topics), ("--exclude-topics", params.exclude_topics),
+        ("--pin", params.pin), ("--resources", params.resources), ("--weights", params.weights),
+        ("--below", () if params.below is None else (f"{params.below:g}",)), ("--json", (params.json,)),
+    )  # fmt: skip
     words = (f"{name}={','.join(values)}" for name, values in told if any(values))
     return source_of("reassignment", "plan", params.intent, *words)
 
 
 def _asked(params: ReassignmentPlanParams, context: Context) -> GoalOptions:
     listed = topics_of_file(params.topics_file, context) if params.topics_file else ()
-    return GoalOptions(
-        intent=params.intent,
-        brokers=params.brokers,
-        replication_factor=params.replication_factor,
-        tolerance=params.tolerance,
-        topics=params.topics,
-        listed=listed,
-        exclude_topics=params.exclude_topics,
-        exclude_brokers=params.exclude_brokers,
-        strict_racks=params.strict_racks,
-    )
+    same = {f.name: getattr(params, f.name) for f in fields(params) if f.name in _GOAL_OPTIONS}
+    return GoalOptions(listed=listed, **same)
+
+
+_INCOMPLETE = frozenset({"drain_incomplete", "relief_incomplete"})
+"""Warnings that a plan does not do all that was asked."""
+_GOAL_OPTIONS = frozenset(f.name for f in fields(GoalOptions)) - {"listed"}
 
 
 def _answer(

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from steward.commands.reassignment.goal import INTENTS
+from steward.commands.reassignment.goal_options import INTENTS, RESOURCES
 from steward.model.doc import Candidates, Doc
 
 
@@ -15,7 +15,8 @@ class ReassignmentPlanParams:
         str,
         Doc(
             "balance: every broker within tolerance; add-broker: new brokers get their share; drain: brokers are "
-            "emptied; rack-repair: no two replicas in one rack; leaders: spread evenly, no data moves; "
+            "emptied; relieve: brokers get below a share of their disks; rack-repair: no two "
+            "replicas in one rack; leaders: spread evenly, no data moves; "
             "change-replication-factor: set the number of replicas to --replication-factor; partition-placement: each "
             "topic evenly over brokers and racks",
             choices=INTENTS,
@@ -25,7 +26,7 @@ class ReassignmentPlanParams:
     brokers: Annotated[
         tuple[str, ...],
         Doc(
-            "ids of the new brokers, or of those to drain",
+            "ids of the new brokers, of those to drain, or of those to relieve (default: all)",
             metavar="ID,...",
             commas=True,
             completes=Candidates.BROKERS,
@@ -69,6 +70,38 @@ class ReassignmentPlanParams:
             completes=Candidates.BROKERS,
         ),
     ] = ()
+    pin: Annotated[
+        tuple[str, ...],
+        Doc(
+            "topics, patterns or partitions (orders:3, orders:0-7) whose replicas and leaders stay",
+            metavar="TOPIC[:N],...",
+            commas=True,
+            completes=Candidates.TOPICS,
+        ),
+    ] = ()
+    resources: Annotated[
+        tuple[str, ...],
+        Doc(
+            f"balance only these, in order of importance: {', '.join(RESOURCES)}",
+            metavar="RESOURCE,...",
+            commas=True,
+        ),
+    ] = ()
+    weights: Annotated[
+        tuple[str, ...],
+        Doc(
+            "capacity of unlike brokers: 4=2 doubles the share of broker 4 (others have 1); disk: replicas in "
+            "proportion to the size of disks",
+            metavar="ID=N,...",
+            commas=True,
+        ),
+    ] = ()
+    below: Annotated[
+        float | None,
+        Doc(
+            "relieve brokers above this percentage of their disks (default: 80)", metavar="PERCENT"
+        ),
+    ] = None
     strict_racks: Annotated[
         bool, Doc("refuse plans in which replicas of a partition share a rack")
     ] = False

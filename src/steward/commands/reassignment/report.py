@@ -7,6 +7,7 @@ from steward.commands.api.context import Context
 from steward.commands.api.plan_report import GuardRuling, PlanReport
 from steward.commands.plan.change_command import plan_fields
 from steward.commands.reassignment.rebalance_input import RebalanceInput
+from steward.commands.reassignment.relief import DiskRow
 from steward.commands.reassignment.staying import StayingRow
 from steward.model.doc import Doc
 from steward.model.instant import Instant
@@ -101,6 +102,7 @@ class ReassignmentPlan(PlanReport):
     brokers_emptied: Annotated[
         tuple[int, ...], Doc("brokers to drain that hold no replica afterwards")
     ] = ()
+    disks: Annotated[tuple[DiskRow, ...], Doc("of a relief: each broker's disks")] = ()
 
 
 def unplanned(context: Context, inputs: RebalanceInput) -> PlanReport:

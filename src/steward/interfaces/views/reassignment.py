@@ -1,5 +1,6 @@
 """Layout of a rebalance: data moved and the lower bound, the resulting balance, then the moves."""
 
+from steward.commands.reassignment.relief import DiskRow
 from steward.commands.reassignment.report import BalanceRow, MoveRow, ReassignmentPlan
 from steward.commands.reassignment.staying import StayingRow
 from steward.interfaces.views.blocks import (
@@ -29,6 +30,7 @@ def arrange_reassignment(plan: ReassignmentPlan, wide: bool) -> tuple[Block, ...
         left = f"no move is possible, {count(len(plan.staying), 'replica')} {_stays(plan.staying)}"
         return (
             Prose(f"{plan.intent}: {left if plan.staying else 'nothing needs to move'}", "bold"),
+            *_disks(plan),
             table("balance", plan.balance, BalanceRow),
             *_staying(plan, wide=wide),
             *_drained(plan),
@@ -38,6 +40,7 @@ def arrange_reassignment(plan: ReassignmentPlan, wide: bool) -> tuple[Block, ...
     return (
         Prose(headline(plan), "bold"),
         Lines((duration_text(plan), spread_text(plan))),
+        *_disks(plan),
         table("balance", plan.balance, BalanceRow),
         table("moves", plan.moves, MoveRow) if wide else _marked(plan.moves[:SHOWN]),
         *more,
@@ -45,6 +48,10 @@ def arrange_reassignment(plan: ReassignmentPlan, wide: bool) -> tuple[Block, ...
         *closing(plan, wide=wide),
         *_drained(plan),
     )
+
+
+def _disks(plan: ReassignmentPlan) -> tuple[Block, ...]:
+    return (table("disks", plan.disks, DiskRow),) if plan.disks else ()
 
 
 def _stays(rows: tuple[StayingRow, ...]) -> str:
