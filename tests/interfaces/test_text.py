@@ -97,7 +97,7 @@ TOPIC          orders         LITERAL       -              WRITE   *     WRITE
 """,
     ("quota", "list"): """\
 ENTITY                              PRODUCER-BYTE-RATE  REQUEST-PERCENTAGE
-user=<default>,client-id=<default>                   -                  25
+user=<default>,client-id=<default>                   -                25 %
 user=alice                                     1 MiB/s                   -
 """,
     ("user", "list"): """\

@@ -6,8 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from steward.change.guard.policy import window_of
 from steward.model.error import ConfigurationError
+from steward.model.instant import Instant
 from steward.settings.address_policy import POLICY_FIELDS, strictest
+from steward.settings.common_windows import common_windows
 from steward.settings.profiles import choose_profile
 from steward.settings.shapes import Profile, Settings
 
@@ -121,6 +124,48 @@ def test_the_strictest_allows_no_more_than_any(several: list[Profile]) -> None:
         assert not getattr(one, limit) or 0 < getattr(found, limit) <= getattr(one, limit)
         critical = {p for p, level in one.criticality.items() if level == "critical"}
         assert {p for p, level in found.criticality.items() if level == "critical"} >= critical
+
+
+WEEK = range(0, 7 * 1440, 7)
+"""Minutes of a week; 7 divides neither a day nor an hour, so that starts and ends of windows are met."""
+times = st.builds("{:02}:{:02}".format, st.integers(0, 23), st.integers(0, 59))
+windows = st.builds(
+    "{}{}-{}".format,
+    st.sampled_from(("", "mon ", "sat,sun ", "sun-tue ", "mon-fri ")),
+    times,
+    st.one_of(times, st.just("24:00")),
+)
+sets = st.lists(windows, max_size=3, unique=True).map(tuple)
+
+
+def is_open(texts: tuple[str, ...], minute: int) -> bool:
+    at = Instant(minute * 60_000)
+    return not texts or any(window_of(text).holds(at) for text in texts)
+
+
+@given(st.lists(sets, min_size=1, max_size=3))
+def test_a_window_is_open_where_every_profile_has_one_open(several: list[tuple[str, ...]]) -> None:
+    found = strictest(Profile(bootstrap_servers="h:1", maintenance_windows=w) for w in several)
+    for minute in WEEK:
+        assert is_open(found.maintenance_windows, minute) == all(
+            is_open(texts, minute) for texts in several
+        )
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "both"),
+    [
+        (("sat 02:00-04:00",), ("sun 02:00-04:00",), ("00:00-00:00",)),
+        (("sat,sun 02:00-06:00",), ("sun 04:00-08:00",), ("sun 04:00-06:00",)),
+        (("fri 22:00-04:00",), ("00:00-24:00",), ("sat 00:00-04:00", "fri 22:00-24:00")),
+        (("mon 01:00-02:00",), (), ("mon 01:00-02:00",)),
+        (("mon 01:00-02:00",), ("at night",), ("mon 01:00-02:00", "at night")),
+    ],
+)
+def test_windows_of_two_profiles(
+    one: tuple[str, ...], other: tuple[str, ...], both: tuple[str, ...]
+) -> None:
+    assert common_windows(one, other) == both
 
 
 def test_an_unknown_profile_is_refused_all_the_same() -> None:

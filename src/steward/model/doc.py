@@ -30,8 +30,8 @@ class Doc:
     ``choices`` are the only values of a text field; ``metavar`` names a value in help; ``positional`` makes a parameter
     a command-line argument instead of an option; ``short`` is its one-letter option; ``wide`` shows a result's column
     only with ``-o wide``. ``commas`` lets one option hold several values separated by commas, where no value can
-    contain one, such as topic names; a list without it repeats the option. ``completes`` says
-    which names a shell offers.
+    contain one, such as topic names; a list without it repeats the option. ``completes`` says which names a shell
+    offers. ``unit`` is written behind an option's default: ``50 MB/s``.
     """
 
     text: str
@@ -42,6 +42,7 @@ class Doc:
     short: str = ""
     commas: bool = False
     completes: Candidates | None = None
+    unit: str = ""
 
 
 def field_docs(cls: type[Any]) -> dict[str, tuple[Any, Doc]]:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from steward.model.connection import Environment
 from steward.model.policy import Criticality
 from steward.model.redaction import shown_url
+from steward.settings.common_windows import common_windows
 from steward.settings.shapes import Profile
 
 _STRICTNESS = (Environment.PRODUCTION, Environment.STAGING, Environment.DEVELOPMENT)
@@ -71,15 +72,13 @@ def strictest(profiles: Iterable[Profile]) -> Profile:
 
 
 def _stricter(one: Profile, other: Profile) -> Profile:
-    windows = (one.maintenance_windows, other.maintenance_windows)
-    both = tuple(w for w in windows[0] if w in windows[1])
     return replace(
         one,
         environment=min((one.environment, other.environment), key=_rank),
         criticality=_criticality(one.criticality, other.criticality),
         read_only=one.read_only or other.read_only,
         protected=_union(one.protected, other.protected),
-        maintenance_windows=both or windows[0] or windows[1],
+        maintenance_windows=common_windows(one.maintenance_windows, other.maintenance_windows),
         allowed_programs=tuple(p for p in one.allowed_programs if p in other.allowed_programs),
         policies=_union(one.policies, other.policies),
         **{field: _least(getattr(one, field), getattr(other, field)) for field in _LIMITS},

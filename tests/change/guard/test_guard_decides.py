@@ -188,6 +188,17 @@ def test_outside_maintenance_windows_only_safe_steps_run(window: str, inside: bo
     assert rules == ({} if inside else {"outside_window": Ruling.REFUSE})
 
 
+@pytest.mark.parametrize(
+    ("window", "said"),
+    [("00:00-00:00", "no window is ever open"), ("fri 01:00-02:00", "next window")],
+)
+def test_a_window_that_never_opens_is_not_waited_for(window: str, said: str) -> None:
+    policy = Policy(environment=Environment.DEVELOPMENT, windows=(window_of(window),))
+    plan = _plan(_alter(max_message_bytes="1"))
+    (reason,) = decide(plan, snapshot_of(CLUSTER), policy, NOW).reasons
+    assert said in reason.remedy
+
+
 @pytest.mark.parametrize("text", ["", "someday", "xyz 01:00-02:00", "25:00-26:00", "10:00-10:75"])
 def test_what_is_no_window_is_said(text: str) -> None:
     with pytest.raises(ConfigurationError, match="maintenance window"):

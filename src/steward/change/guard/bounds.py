@@ -96,6 +96,10 @@ def _read_only(subject: GuardInput) -> Reasons:
         )
 
 
+_NEXT_WINDOW = "wait for the next window (maintenance_windows of the profile)"
+_NEVER_OPEN = "no window is ever open: profiles of these addresses share none; use one profile with its own addresses"
+
+
 def _window(subject: GuardInput) -> Reasons:
     windows = subject.policy.windows
     if not windows or any(window.holds(subject.now) for window in windows):
@@ -106,7 +110,7 @@ def _window(subject: GuardInput) -> Reasons:
                 "outside_window",
                 step.object,
                 f"{step.kind} is {step.risk.value}; {subject.now} is outside every maintenance window",
-                "wait for the next window (maintenance_windows of the profile)",
+                _NEVER_OPEN if all(window.is_never for window in windows) else _NEXT_WINDOW,
                 index,
             )
 

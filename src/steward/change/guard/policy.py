@@ -33,6 +33,11 @@ class MaintenanceWindow:
     from_minute: int
     to_minute: int
 
+    @property
+    def is_never(self) -> bool:
+        """Return whether no time is inside."""
+        return self.from_minute == self.to_minute
+
     def holds(self, now: Instant) -> bool:
         """Return whether a time is inside; a window over midnight belongs to the day on which it opens."""
         day = (now.ms // _DAY_MS + _THURSDAY) % 7

@@ -48,7 +48,7 @@ class ImpactParams:
     pairs: Annotated[
         bool, Doc("every pair of brokers that shares a partition, the worst first")
     ] = False
-    limit: Annotated[int, Doc("how many pairs to show with --pairs")] = 20
+    limit: Annotated[int, Doc("how many pairs to show with --pairs", unit="pairs")] = 20
     topics: Annotated[
         bool, Doc("how many brokers and racks each topic can lose, with or without a loss")
     ] = False

@@ -80,7 +80,9 @@ class LagParams:
             metavar="DURATION",
         ),
     ] = None
-    budget: Annotated[int, Doc("maximum records read and timestamp queries per sample")] = 4_000
+    budget: Annotated[
+        int, Doc("maximum records read and timestamp queries per sample", unit="requests")
+    ] = 4_000
     fail_on: Annotated[
         str, Doc("exit with 3 when a group has this status or worse", choices=FAIL_ON)
     ] = "never"

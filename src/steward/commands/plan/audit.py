@@ -44,7 +44,9 @@ class PlanAuditParams:
             completes=Candidates.PLANS,
         ),
     ] = ""
-    limit: Annotated[int, Doc("maximum number of entries, the newest; 0: all")] = 200
+    limit: Annotated[int, Doc("maximum number of entries, the newest; 0: all", unit="entries")] = (
+        200
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:  # SQLAlchemy is imported only when needed
 class PlanListParams:
     """Which plans; --cluster NAME keeps those of one cluster."""
 
-    limit: Annotated[int, Doc("how many at most, the newest")] = 50
+    limit: Annotated[int, Doc("how many at most, the newest", unit="plans")] = 50
     dry_runs: Annotated[bool, Doc("list also plans that only a --dry-run made")] = False
 
 

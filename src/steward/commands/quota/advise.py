@@ -34,9 +34,11 @@ class QuotaAdviseParams:
     disk: Annotated[
         str, Doc("sustained disk write throughput of a broker, such as 600MB/s", metavar="RATE")
     ]
-    fan_out: Annotated[float, Doc("bytes read per byte written")] = 2.0
-    headroom: Annotated[float, Doc("share of the capacity to plan with, 0.6 to 0.7")] = 0.65
-    tolerate: Annotated[int, Doc("number of brokers that may be down")] = 1
+    fan_out: Annotated[float, Doc("bytes read per byte written", unit="bytes")] = 2.0
+    headroom: Annotated[
+        float, Doc("share of the capacity to plan with, 0.6 to 0.7", unit="of the capacity")
+    ] = 0.65
+    tolerate: Annotated[int, Doc("number of brokers that may be down", unit="broker")] = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,9 +32,12 @@ class ReassignmentPlanParams:
             completes=Candidates.BROKERS,
         ),
     ] = ()
-    replication_factor: Annotated[int, Doc("replicas per partition", metavar="N")] = 0
+    replication_factor: Annotated[
+        int, Doc("replicas per partition; 0: as many as now", metavar="N", unit="replicas")
+    ] = 0
     tolerance: Annotated[
-        float, Doc("how far a broker may deviate from its share, percent", metavar="PERCENT")
+        float,
+        Doc("how far a broker may deviate from its share, percent", metavar="PERCENT", unit="%"),
     ] = 10.0
     topics: Annotated[
         tuple[str, ...],
@@ -116,6 +119,7 @@ class ReassignmentPlanParams:
         Doc(
             "replication throttle: MB per second that moves may use on each broker, in and out",
             metavar="MB",
+            unit="MB/s",
         ),
     ] = 50.0
     snapshot: Annotated[

@@ -29,7 +29,7 @@ class ScenarioParams:
     ] = None
     name: Name = DEFAULT_NAME
     duration: Annotated[float | None, Doc("how long it runs", metavar="DURATION")] = None
-    seed: Annotated[int, Doc("seed of all random values")] = 1
+    seed: Annotated[int, Doc("seed of all random values", unit="(any integer)")] = 1
     background: Annotated[
         bool,
         Doc("return as soon as the problem exists; the scenario keeps running for its duration"),

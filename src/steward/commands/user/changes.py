@@ -25,7 +25,11 @@ class UserPasswordParams(ConsentParams):
     name: Annotated[str, Doc("the user's name, without User:", positional=True)]
     mechanism: Annotated[str, Doc("SCRAM mechanism", choices=SCRAM_MECHANISMS)] = "SCRAM-SHA-512"
     iterations: Annotated[
-        int, Doc("iterations of the hash; more make guessing the password more expensive")
+        int,
+        Doc(
+            "iterations of the hash; more make guessing the password more expensive",
+            unit="iterations",
+        ),
     ] = _ITERATIONS
     password_env: Annotated[
         str | None, Doc("environment variable that holds the password", metavar="NAME")

@@ -12,6 +12,21 @@ from steward.interfaces.cli.options import NUMBER, TEXT, WHOLE, DurationType, wr
 from steward.model.doc import Doc, field_docs
 
 
+class UnitOption(click.Option):
+    """An option whose default is shown with its unit, ``50 MB/s``; empty where the value has its own, or needs none."""
+
+    def __init__(self, names: list[str], *, unit: str, **settings: Any) -> None:
+        super().__init__(names, **settings)
+        self.unit = unit
+
+    def get_help_extra(self, ctx: click.Context) -> Any:
+        """Return what help writes behind the description."""
+        extra = super().get_help_extra(ctx)
+        if self.unit and "default" in extra:
+            extra["default"] = f"{extra['default']} {self.unit}"
+        return extra
+
+
 def click_params(capability: Capability) -> list[click.Parameter]:
     """Return one click parameter for each field of the parameter dataclass."""
     docs = field_docs(capability.params)
@@ -51,8 +66,8 @@ def _parameter(field: Field[Any], hint: Any, doc: Doc) -> click.Parameter:
         kind, split = TEXT, _split_numbers
     else:
         split = _split if doc.commas else None
-    return click.Option(
-        names, type=kind, multiple=many, metavar=doc.metavar or None, required=not given,
+    return UnitOption(
+        names, unit=doc.unit, type=kind, multiple=many, metavar=doc.metavar or None, required=not given,
         show_default=_shown(default), help=_help(doc, many=many, split=split is not None),
         callback=split if many else None, shell_complete=complete,
         **given,

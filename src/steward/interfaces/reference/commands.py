@@ -10,7 +10,7 @@ from steward.interfaces.cli.commands import command_of
 from steward.interfaces.cli.completion import completion_command
 from steward.interfaces.cli.help import help_command
 from steward.interfaces.cli.options import global_options
-from steward.interfaces.cli.params import click_params
+from steward.interfaces.cli.params import UnitOption, click_params
 from steward.interfaces.reference.markdown import (
     anchor,
     code,
@@ -125,7 +125,8 @@ def _default(parameter: click.Parameter) -> str:
         return ""
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    return code(value)
+    unit = parameter.unit if isinstance(parameter, UnitOption) else ""
+    return code(f"{value} {unit}".rstrip())
 
 
 def _facts(capability: Capability) -> Iterator[str]:

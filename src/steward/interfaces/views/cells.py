@@ -7,10 +7,10 @@ from typing import cast
 
 from steward.model.command import Command, Hint
 from steward.model.names import TopicPartition
-from steward.model.quota import BYTE_RATES
+from steward.model.quota import BYTE_RATES, QUOTA_KEYS
 from steward.model.retention import is_unlimited
 from steward.model.unknown import NotApplicable, Unknown
-from steward.model.wording import rate_text
+from steward.model.wording import rate, rate_text
 
 
 def cell(value: object, field: str, *, human: bool) -> str:
@@ -72,18 +72,31 @@ def ranges(numbers: Iterable[int]) -> str:
 def _number(value: float, field: str) -> str:
     if field.startswith("retention_") and is_unlimited(field.replace("_", "."), int(value)):
         return "unlimited"
-    if field in BYTE_RATES:
-        return rate_text(value)
+    if field in QUOTA_KEYS:
+        return limit_text(field, value)
     if "bytes" in field or "byte_rate" in field:
         return scaled_bytes(value) + ("/s" if "per_second" in field or "rate" in field else "")
-    if field.endswith("_seconds"):
+    if field.endswith("_seconds") or "_seconds_" in field or field == "seconds":
         return duration(value)
     if field.endswith("_ms"):
         return duration(value / 1000)
     if field.endswith("_percent"):
         return f"{value:.1f} %"
+    if field.endswith("_per_second") or "_rate_" in field:
+        return f"{_plain(value)}/s"
     if isinstance(value, int):
         return str(value) if _is_label(field) else f"{value:,}"
+    return _plain(value)
+
+
+def limit_text(quota: str, value: float, *, measured: bool = False) -> str:
+    """Write a limit of a client quota as it was entered, or a measured use, rounded: ``5 MB/s``, ``50 %``, ``10/s``."""
+    if quota in BYTE_RATES:
+        return rate(value) if measured else rate_text(value)
+    return f"{_plain(value)} %" if quota == "request_percentage" else f"{_plain(value)}/s"
+
+
+def _plain(value: float) -> str:
     return f"{value:,.2f}".rstrip("0").rstrip(".")
 
 
