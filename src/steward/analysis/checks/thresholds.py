@@ -62,6 +62,14 @@ class Thresholds:
     idle_ratio: Annotated[
         float, Doc("idle share of broker threads below which they count as saturated, 0 to 1")
     ] = 0.3
+    zero_copy_lost_ratio: Annotated[
+        float,
+        Doc("share of the bytes sent without sendfile from which it is a finding, 0 to 1"),
+    ] = 0.25
+    zero_copy_lost_bytes_per_second: Annotated[
+        float,
+        Doc("bytes per second sent without sendfile below which it is never a finding"),
+    ] = 10_000_000
     objective_lag_seconds: Annotated[float, Doc("maximum lag of a group, in seconds")] = (
         OBJECTIVE_SECONDS
     )

@@ -116,7 +116,13 @@ NOUNS: tuple[Noun, ...] = (
         "Transactions and hanging ones",
         NOUNS_SECTION,
     ),
-    Noun("log", "log", "verify", "Log segments on disk: damage, content, sizes", NOUNS_SECTION),
+    Noun(
+        "log",
+        "log",
+        "verify zero_copy",
+        "Log segments: damage, content, sizes, sendfile",
+        NOUNS_SECTION,
+    ),
     Noun(
         "alert",
         "alert",

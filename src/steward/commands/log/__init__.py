@@ -1,1 +1,1 @@
-"""The log on disk: read, verify, sum up and compare the files of a broker's partitions."""
+"""Logs of partitions: files on a broker's disk read, verified and compared; how brokers send what they hold."""

@@ -10,6 +10,7 @@ from steward.analysis.checks.cluster.listener_unauthenticated import listener_un
 from steward.analysis.checks.cluster.policy_classes_absent import policy_classes_absent
 from steward.analysis.checks.cluster.scram_credentials_weak import scram_credentials_weak
 from steward.analysis.checks.cluster.super_users_excessive import super_users_excessive
+from steward.analysis.checks.cluster.zero_copy_lost import zero_copy_lost
 from steward.analysis.checks.registry import Check
 
 CHECKS: tuple[Check, ...] = (
@@ -23,4 +24,5 @@ CHECKS: tuple[Check, ...] = (
     feature_levels_behind,
     deprecated_requests_in_use,
     policy_classes_absent,
+    zero_copy_lost,
 )
