@@ -9,7 +9,7 @@ import numpy as np
 
 from steward.analysis.impact.broker_pairs import all_pairs
 from steward.analysis.impact.layout import PartitionColumns
-from steward.analysis.impact.leader_failover import fate, replicas_on
+from steward.analysis.impact.leader_failover import failover, replicas_on
 from steward.analysis.impact.single_losses import each_broker, each_rack, losses
 
 BROKERS, PARTITIONS, RF, RACKS = 1_000, 200_000, 3, 10
@@ -64,7 +64,7 @@ def one_by_one(whole: PartitionColumns, brokers: int) -> None:
     for broker in range(brokers):
         lost = np.zeros(len(whole.brokers), bool)
         lost[broker] = True
-        fate(whole, replicas_on(whole, lost))
+        failover(whole, replicas_on(whole, lost))
 
 
 def main() -> int:

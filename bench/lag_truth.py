@@ -142,8 +142,8 @@ def _observe(
             began = time.monotonic()
             if turn % 4 == 0:
                 fresh = Collector(observer, plan, monotonic=time.monotonic)
-                cold += _compared(fresh.look(), diary)
-            warm += _compared(collector.look(), diary)
+                cold += _compared(fresh.poll(), diary)
+            warm += _compared(collector.poll(), diary)
             turn += 1
             time.sleep(max(0.0, chosen.interval - (time.monotonic() - began)))
     return cold, warm

@@ -203,16 +203,16 @@ class _Measures:
 
     def take(self, watch: Watch, url: str) -> None:
         used, began = self._cpu(), time.perf_counter()
-        watch.look_once()
+        watch.poll_once()
         self.looks.append(time.perf_counter() - began)
         self.body = _fetch(f"{url}/metrics")
         self.seconds.append(time.perf_counter() - began)
         self.cpu.append(self._cpu() - used)
         self.rss.append(self._process.memory_info().rss / 2**20)
-        look = watch.state.look
+        look = watch.state.poll
         if look is None:
             raise SystemExit(f"the look failed: {watch.state.fault}")
-        self.ring.append(look.ring_bytes / 2**20)
+        self.ring.append(look.history_bytes / 2**20)
         self.queries.append(look.timestamp_queries)
         self._requests(look.requests, look.time_requests)
         brokers = len(set(look.table.leaders.tolist()))

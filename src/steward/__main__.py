@@ -7,7 +7,7 @@ import click
 
 from steward.interfaces.cli.options import Globals, requested_format
 from steward.interfaces.cli.root import root_command
-from steward.interfaces.cli.words import wrong_word
+from steward.interfaces.cli.words import invalid_argument
 
 if TYPE_CHECKING:
     from steward.cluster.ports import Observer
@@ -26,7 +26,7 @@ def connect(connection: "Connection") -> "Observer":
 
 def run(words: list[str]) -> int:
     """Run one command line and return its exit code."""
-    if wrong := wrong_word(words):
+    if wrong := invalid_argument(words):
         return _usage(click.UsageError(wrong), requested_format(words))
     try:
         result = root_command().main(

@@ -129,7 +129,7 @@ def test_drift_by_kafkas_tools_is_told_by_whom_proposed_and_enforced_once(
     monkeypatch.setattr(opening, "connect_changer", opened)
     with open_store(Secret(f"sqlite:///{tmp_path}/drift.db")) as store:
         proposing = watch_of(live, tmp_path, store, "propose")
-        proposing.look_once()
+        proposing.check_once()
         assert proposing.state.fault is None
         assert proposing.state.troubles == ()
         audited(live, tmp_path, "DEBUG")
@@ -141,7 +141,7 @@ def test_drift_by_kafkas_tools_is_told_by_whom_proposed_and_enforced_once(
             "kafka-configs", "--alter", "--entity-type", "users", "--entity-name", "drifting",
             "--add-config", "producer_byte_rate=5",
         )  # fmt: skip
-        proposing.look_once()
+        proposing.check_once()
         audited(live, tmp_path, "INFO")
         opened.count = 0
         seen = proposing.state.last
@@ -152,19 +152,19 @@ def test_drift_by_kafkas_tools_is_told_by_whom_proposed_and_enforced_once(
         assert "127.0.0.1" in topic.summary
         assert "producer_byte_rate is 5" in quota.summary
         assert seen.plan_id[:12] in topic.summary
-        proposing.look_once()
+        proposing.check_once()
         assert proposing.state.last is not None
         assert proposing.state.last.plan_id == seen.plan_id
         assert opened.count == 0
 
         enforcing = watch_of(live, tmp_path, store, "enforce")
-        enforcing.look_once()
+        enforcing.check_once()
         assert enforcing.state.fault is None
         assert enforcing.state.troubles == ()
         assert enforcing.state.enforced == {"done": 2}
         assert retention(live) == "604800000"
         assert opened.count == 1
-        enforcing.look_once()
+        enforcing.check_once()
         assert enforcing.state.enforced == {"done": 2}
         assert opened.count == 1
         assert [h.outcome for h in store.plans.heads(9)] == [

@@ -13,7 +13,7 @@ import pytest
 from confluent_kafka.admin import NewTopic
 
 from steward.analysis.impact.layout import NONE, PartitionColumns, layout_of
-from steward.analysis.impact.leader_failover import fate, replicas_on
+from steward.analysis.impact.leader_failover import failover, replicas_on
 from steward.cluster.observer import connect
 from steward.model.names import TopicPartition
 from steward.model.snapshot import ClusterSnapshot, Part
@@ -64,7 +64,7 @@ def standing_of(layout: PartitionColumns) -> Standing:
 def foretold(layout: PartitionColumns, broker: int) -> Standing:
     """Say how things will be without a broker."""
     lost = np.array([id == broker for id in layout.brokers])
-    then = fate(layout, replicas_on(layout, lost))
+    then = failover(layout, replicas_on(layout, lost))
     before = standing_of(layout)
     names = [layout.name_of(row) for row in range(layout.partitions)]
     mine = [(row, p) for row, p in enumerate(names) if p.topic.startswith(PREFIX)]

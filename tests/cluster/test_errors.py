@@ -10,10 +10,10 @@ from steward.cluster.adapters.errors import (
     MALFORMED_RESPONSE,
     RETRIABLE,
     fault_of,
+    malformed_response,
     name_of,
     raise_for,
     right,
-    senseless,
     unknown_of,
     unknown_of_code,
 )
@@ -96,7 +96,7 @@ def test_no_denial_is_retried() -> None:
 )
 def test_an_answer_that_does_not_hold_together_is_a_fault_of_the_cluster(error: Exception) -> None:
     assert isinstance(error, MALFORMED_RESPONSE)
-    fault = senseless(error)
+    fault = malformed_response(error)
     assert isinstance(fault, ClusterUnreachable)
     assert type(error).__name__ in fault.summary
     assert "\n" not in fault.summary

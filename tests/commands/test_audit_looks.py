@@ -10,7 +10,7 @@ import pytest
 from steward.analysis.checks.catalog import CHECKS
 from steward.analysis.checks.thresholds import Thresholds
 from steward.commands.api.context import Context
-from steward.commands.check.audit import judged_facts, look, needed_parts
+from steward.commands.check.audit import judged_facts, needed_parts, observe_for_checks
 from steward.model.connection import Environment
 from steward.model.snapshot import Part
 from support.cluster_text import NOW_MS, snapshot_of
@@ -36,7 +36,7 @@ def context(pauses: list[float]) -> Context:
 def looked(names: Iterable[str], window: float) -> tuple[FakeObserver, list[float]]:
     chosen = tuple(BY_NAME[name] for name in names)
     observer, pauses = FakeObserver(snapshot_of(CLUSTER, NOW_MS)), list[float]()
-    look(cast("Any", observer), needed_parts(chosen), chosen, window, context(pauses))
+    observe_for_checks(cast("Any", observer), needed_parts(chosen), chosen, window, context(pauses))
     return observer, pauses
 
 

@@ -301,7 +301,9 @@ def test_looks_that_a_daemon_kept_answer_at_once(
                     if isinstance(o, PartitionOffsets)
                 },
             )
-            store.looks.append("broker1:9092", round(look.at * 1000), {"billing": pack(moved)})
+            store.group_samples.append(
+                "broker1:9092", round(look.at * 1000), {"billing": pack(moved)}
+            )
     answer, cluster, clock = run(lag_spike, tmp_path)
     assert clock.seconds < 2
     assert answer.data.watched_seconds >= 300
@@ -317,7 +319,7 @@ def test_samples_of_a_cluster_that_was_replaced_are_not_joined(
     recent = replace(sample, at=sample.at - 30)
     with open_store(Secret(f"sqlite:///{tmp_path}/steward.db")) as store:
         store.clusters.learn("broker1:9092", "another")
-        store.looks.append("another", round(recent.at * 1000), {"billing": pack(recent)})
+        store.group_samples.append("another", round(recent.at * 1000), {"billing": pack(recent)})
     assert run(lag_spike, tmp_path)[0].data.watched_seconds < 15
 
 
@@ -328,5 +330,5 @@ def test_old_looks_are_not_joined_with_new_ones(
     look = case_of({"members": 1, "partitions": {"orders-0": {"owner": "m1"}}}).group_samples[0]
     old = replace(look, at=look.at - 300)
     with open_store(Secret(f"sqlite:///{tmp_path}/steward.db")) as store:
-        store.looks.append("broker1:9092", round(old.at * 1000), {"billing": pack(old)})
+        store.group_samples.append("broker1:9092", round(old.at * 1000), {"billing": pack(old)})
     assert run(lag_spike, tmp_path)[0].data.watched_seconds < 15

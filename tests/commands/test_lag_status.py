@@ -69,7 +69,7 @@ def test_lag_and_the_daemon_judge_alike(
     assert answer.data.ok_seconds == pytest.approx(ratio * OBJECTIVE)
     cluster = behind(age)
     plan = CollectorPlan(objective_of=lambda _: OBJECTIVE, ok_ratio=ratio)
-    look = Collector(MovingObserver(cluster), plan, monotonic=lambda: cluster.time.now).look()
+    look = Collector(MovingObserver(cluster), plan, monotonic=lambda: cluster.time.now).poll()
     assert [g.status for g in look.groups] == [status]
     assert look.groups[0].value == pytest.approx(age, abs=0.5)
 

@@ -33,7 +33,7 @@ def test_memory_and_database_are_bounded_over_24_hours(tmp_path: Path) -> None:
     for hour in range(24):
         for _ in range(int(HOUR / INTERVAL)):
             time.now += INTERVAL
-            watch.look_once()
+            watch.poll_once()
         if hour == 19:
             tracemalloc.start()
         if hour >= 20:
@@ -41,7 +41,7 @@ def test_memory_and_database_are_bounded_over_24_hours(tmp_path: Path) -> None:
             memory.append(tracemalloc.get_traced_memory()[0])
         if hour % 4 == 3:
             sizes.append(store.size_bytes())
-            looks.append(watch.state.look.ring_looks if watch.state.look else 0)
+            looks.append(watch.state.poll.history_polls if watch.state.poll else 0)
             # the cluster of the test remembers when records came; of the daemon's memory that is no part
             cluster.times, cluster.counts = cluster.times[::2], cluster.counts[::2]
     tracemalloc.stop()
@@ -59,7 +59,7 @@ def test_memory_and_database_are_bounded_over_24_hours(tmp_path: Path) -> None:
     assert sizes[-1] < 20_000_000
     ring = OffsetHistory(interval=INTERVAL)
     assert StoreWriter(lambda: store, clock=time.clock).restore("prod", ring) == looks[-1]
-    (stuck,) = [g for g in watch.state.look.groups if g.group == "stuck"]
+    (stuck,) = [g for g in watch.state.poll.groups if g.group == "stuck"]
     truth = time.now - cluster.born(0)
     assert stuck.low <= truth + 1
     assert stuck.high is not None

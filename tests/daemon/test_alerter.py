@@ -75,7 +75,7 @@ def test_a_restart_tells_nothing_twice_and_ends_what_it_did_not_begin(url, http)
         for number in range(5, 8):
             alerter.tick(tick(number, group("other", 70.0), group(lag=1.0)))
         assert heard(http, 1) == ["resolved lag_over_objective 2"]
-        assert alerter.standing() == {("prod", AlertCondition.LAG_OVER_OBJECTIVE, "firing"): 1}
+        assert alerter.counts() == {("prod", AlertCondition.LAG_OVER_OBJECTIVE, "firing"): 1}
         ended = store.alerts.list(states=[AlertState.RESOLVED])
         assert [a.object.name for a in ended] == ["payments"]
 
@@ -85,7 +85,7 @@ def test_bad_minutes_last_over_a_restart(url, http) -> None:
         with open_store(url) as store:
             alerter = Alerter(store, AlertRules(), [], ReceiverWorkers([]))
             alerter.tick(tick(minute * 6, group(lag=70.0)))
-            rules = {rule for _, rule, _ in alerter.standing()}
+            rules = {rule for _, rule, _ in alerter.counts()}
             assert (AlertCondition.LAG_BURN_FAST in rules) is (minute == 8)
 
 
@@ -98,7 +98,7 @@ def test_a_silence_of_another_process_holds_with_the_next_look(url, http) -> Non
         alerter.tick(tick(0, group("a", 70.0)))
         alerter.tick(tick(1, group("a", 70.0), group("b", 70.0)))
         assert heard(http, 1) == ["fired lag_over_objective 1"]
-        assert alerter.standing() == {
+        assert alerter.counts() == {
             ("prod", AlertCondition.LAG_OVER_OBJECTIVE, "silenced"): 1,
             ("prod", AlertCondition.LAG_OVER_OBJECTIVE, "firing"): 1,
         }

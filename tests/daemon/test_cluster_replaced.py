@@ -55,12 +55,12 @@ class Daemon:
     def look(self, times: int = 1) -> None:
         for _ in range(times):
             self.time.now += INTERVAL
-            self.watch.look_once()
+            self.watch.poll_once()
             while self.lane.attempt() == 0.0:
                 pass
 
     def lags(self) -> dict[str, float | None]:
-        look = self.watch.state.look
+        look = self.watch.state.poll
         return {g.group: g.value for g in look.groups} if look else {}
 
 
@@ -101,7 +101,7 @@ def test_the_new_cluster_inherits_nothing(store: Store, restarted: bool, outage:
         daemon.look()
         assert all((v or 0.0) < 15.0 for v in daemon.lags().values()), "lag is of its own ring"
     assert daemon.watch.state.failed.total() == (0 if restarted else outage)
-    assert daemon.watch.state.restored_looks == 0
+    assert daemon.watch.state.restored_polls == 0
     closed = [t for t in daemon.told[told:] if t.startswith("cluster_replaced")]
     assert len([t for t in closed if "lag_over_objective" in t]) == 1
     assert all("cluster replaced" in t for t in closed)
@@ -122,7 +122,7 @@ def test_the_same_cluster_goes_on_after_a_restart(store: Store) -> None:
     told = list(daemon.told)
     again = Daemon(store, time, daemon.cluster)
     again.look(3)
-    assert again.watch.state.restored_looks > 0
+    assert again.watch.state.restored_polls > 0
     assert again.told == []
     assert len(told) == 1
 
@@ -137,7 +137,7 @@ def test_what_an_older_steward_kept_under_the_name_goes_on_under_the_first_id(st
     cluster.cluster_id = "old"
     again = Daemon(store, time, cluster)
     again.look(3)
-    assert again.watch.state.restored_looks > 0
+    assert again.watch.state.restored_polls > 0
     assert again.told == [], "it fires as before, and was told"
     (still,) = store.alerts.list(states=OPEN)
     assert still.fingerprint == fired.fingerprint, "who was told knows it by that"

@@ -22,7 +22,7 @@ class Setting:
 
     def look(self, after: float = 10.0) -> ClusterPoll:
         self.time.now += after
-        return self.collector.look()
+        return self.collector.poll()
 
     def truth(self, group: str) -> float:
         offset = int(min(self.cluster.committed[group]))
@@ -101,14 +101,14 @@ def test_a_topic_created_anew_forgets_the_old_one() -> None:
     (group,) = look.groups
     assert group.flags == {Flag.RECREATED: 4}
     assert group.value is None
-    assert look.paces == {}
+    assert look.group_rates == {}
 
 
 def test_rates_come_after_a_minute() -> None:
     setting = Setting(arrivals=5.0, consumed={"app": 3.0})
     looks = [setting.look() for _ in range(13)]
-    assert looks[0].paces == {}
-    pace = looks[-1].paces["app"]
+    assert looks[0].group_rates == {}
+    pace = looks[-1].group_rates["app"]
     assert pace.arrivals == pytest.approx(20.0, abs=0.5)
     assert pace.consumed == pytest.approx(12.0, abs=0.5)
     assert pace.catch_up_seconds is None

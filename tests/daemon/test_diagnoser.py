@@ -40,7 +40,7 @@ class Setting:
         """Look so many times, and return each group's cause as the last look knew it."""
         for _ in range(times):
             self.time.now += 10
-            self.watch.look_once()
+            self.watch.poll_once()
         return {g.group: g.verdict and g.verdict.cause for g in self.ticks[-1].groups}
 
 

@@ -94,7 +94,7 @@ def test_an_alert_fires_goes_on_while_nothing_is_known_and_ends_with_the_drift(
     assert (rule, status) == (AlertCondition.DRIFT, AlertState.FIRING)
     assert summary.startswith("topic orders differs from its manifest")
     reporting.manifests = "kind: Topic"
-    reporting.watch.look_once()
+    reporting.watch.check_once()
     ticks(20, 20)
     assert [(r, s) for r, s, _ in told[1:]] == [(AlertCondition.UNSEEN, AlertState.FIRING)]
     assert "m.yaml:1" in told[1][2]
@@ -157,7 +157,7 @@ def test_a_manifest_that_cannot_be_read_is_told_once_and_tried_again(enforcing: 
     enforcing.cluster.alter(shorter())
     enforcing.manifests = MANIFESTS.replace("retention: 7d", "retention: 7 dogs", 1)
     for _ in range(3):
-        enforcing.watch.look_once()
+        enforcing.watch.check_once()
     state = enforcing.watch.state
     assert state.failed == {"manifest_invalid": 3}
     assert state.fault is not None
@@ -176,7 +176,7 @@ def test_a_cluster_that_does_not_answer_is_asked_again_soon_and_then_less(
     reporting.trouble = ClusterUnreachable("no broker answered")
     pauses = []
     for _ in range(6):
-        reporting.watch.look_once()
+        reporting.watch.check_once()
         pauses.append(reporting.watch.pause())
     assert 28 < pauses[0] < 32
     assert 280 < pauses[-1] < 320
@@ -187,7 +187,7 @@ def test_a_cluster_that_does_not_answer_is_asked_again_soon_and_then_less(
 
 def test_a_fault_of_our_own_ends_nothing(reporting: Setting) -> None:
     reporting.trouble = ZeroDivisionError("oops")
-    reporting.watch.look_once()
+    reporting.watch.check_once()
     assert reporting.watch.state.fault is not None
     assert reporting.watch.state.fault.code == "internal"
 
@@ -218,7 +218,7 @@ def test_what_could_not_be_seen_is_said_and_the_rest_is_compared(reporting: Sett
 
 def test_it_looks_at_its_interval_until_told_to_stop(reporting: Setting) -> None:
     stop, looks = threading.Event(), []
-    look_once = reporting.watch.look_once
+    look_once = reporting.watch.check_once
 
     def counted() -> None:
         looks.append(reporting.time.now)
@@ -226,7 +226,7 @@ def test_it_looks_at_its_interval_until_told_to_stop(reporting: Setting) -> None
         if len(looks) == 5:
             stop.set()
 
-    reporting.watch.look_once = counted  # type: ignore[method-assign]
+    reporting.watch.check_once = counted  # type: ignore[method-assign]
     began = reporting.time.now
     reporting.watch.run(stop)
     assert looks[0] - began == 5.0

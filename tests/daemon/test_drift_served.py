@@ -78,7 +78,7 @@ def test_a_bad_setting_is_one_clear_line(tmp_path: Path, written: str, says: str
 
 
 def beside(loops: Loops, cluster: str) -> TickFacts:
-    return loops.beside(cluster, tick(0, cluster=cluster))
+    return loops.with_loop_facts(cluster, tick(0, cluster=cluster))
 
 
 class Served:
@@ -112,7 +112,7 @@ def served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:
 
 
 def test_what_the_files_declare_is_enforced_by_the_executor(served: Served) -> None:
-    served.watch.look_once()
+    served.watch.check_once()
     assert served.watch.state.fault is None
     assert served.cluster.performed == [
         AlterConfigs(target=ConfigTarget.TOPIC, name="orders", set={"retention.ms": "604800000"})
@@ -125,14 +125,14 @@ def test_what_the_files_declare_is_enforced_by_the_executor(served: Served) -> N
 
 
 def test_files_and_policy_are_read_anew_for_each_look(served: Served) -> None:
-    served.watch.look_once()
+    served.watch.check_once()
     (served.folder / "manifests" / "topics.yaml").write_text(TOPIC.replace("7d", "9d"))
-    served.watch.look_once()
+    served.watch.check_once()
     assert len(served.cluster.performed) == 2
     read_only = PROFILE.replace('"production"\n', '"production"\nread_only = true\n') + DRIFT
     (served.folder / "steward.toml").write_text(read_only)
     (served.folder / "manifests" / "topics.yaml").write_text(TOPIC.replace("7d", "10d"))
-    served.watch.look_once()
+    served.watch.check_once()
     assert len(served.cluster.performed) == 2
     assert "read_only = true" in served.watch.state.troubles[0].summary
 
@@ -140,12 +140,12 @@ def test_files_and_policy_are_read_anew_for_each_look(served: Served) -> None:
 def test_a_folder_that_is_gone_is_a_fault_and_comes_back(served: Served) -> None:
     files = served.folder / "manifests"
     files.rename(served.folder / "away")
-    served.watch.look_once()
+    served.watch.check_once()
     assert served.watch.state.fault is not None
     assert "manifests does not exist" in served.watch.state.fault.summary
     assert beside(served.loops, "prod").drift.unseen is not None
     (served.folder / "away").rename(files)
-    served.watch.look_once()
+    served.watch.check_once()
     assert served.watch.state.fault is None
     assert beside(served.loops, "prod").drift == DriftFacts()
     assert beside(served.loops, "other").drift == DriftFacts()
@@ -159,7 +159,7 @@ def test_metrics_and_health_tell_it(served: Served) -> None:
     page = "".join(server.page())
     assert 'steward_drift_looks_total{cluster="prod",manifests="manifests"} 0' in page
     assert "steward_drift_objects{" not in page
-    watch.look_once()
+    watch.check_once()
     page = "".join(server.page())
     assert 'steward_drift_objects{cluster="prod",manifests="manifests",kind="topics"} 1' in page
     assert 'steward_drift_objects{cluster="prod",manifests="manifests",kind="acls"} 0' in page
@@ -168,7 +168,7 @@ def test_metrics_and_health_tell_it(served: Served) -> None:
     (drift,) = json.loads(json.dumps(detail))["drift"]
     assert (drift["status"], drift["objects"]["topics"]) == ("drifted", 1)
     (served.folder / "manifests" / "topics.yaml").write_text("kind: Nothing")
-    watch.look_once()
+    watch.check_once()
     page = "".join(server.page())
     assert "steward_drift_objects{" not in page
     assert 'steward_drift_unknown{cluster="prod",manifests="manifests",why="refused"} 1' in page
@@ -188,13 +188,13 @@ def test_quarantines_that_are_over_are_counted_once_known(served: Served) -> Non
         quarantines=[shut],
     )
     assert "steward_quarantines_over" not in "".join(server.page())
-    shut.look_once()
+    shut.check_once()
     assert 'steward_quarantines_over{cluster="prod"} 0' in "".join(server.page())
 
 
 def test_the_server_runs_it_in_a_thread_of_its_own_and_ends_it(served: Served) -> None:
     looked = threading.Event()
-    served.watch.look_once = looked.set  # type: ignore[method-assign]
+    served.watch.check_once = looked.set  # type: ignore[method-assign]
     served.watch._clock = served.watch._clock.__class__(
         wait=lambda event, _: looked.is_set() and event.wait(30)
     )

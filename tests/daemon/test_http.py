@@ -67,7 +67,7 @@ def cluster(**options: Any) -> MovingCluster:
 
 def test_metrics_are_what_prometheus_reads() -> None:
     with serving(cluster()) as (server, (watch,)):
-        watch.look_once()
+        watch.poll_once()
         status, text, headers = get(f"{server.url}/metrics")
     assert status == 200
     assert headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
@@ -87,7 +87,7 @@ def test_metrics_are_what_prometheus_reads() -> None:
 def test_what_is_unknown_has_no_sample() -> None:
     blind = cluster(blind=frozenset({1, 2}))
     with serving(blind) as (server, (watch,)):
-        watch.look_once()
+        watch.poll_once()
         text = get(f"{server.url}/metrics")[1]
     families = {f.name: f for f in text_string_to_metric_families(text)}
     shown = {s.labels["partition"] for s in families["steward_group_lag_seconds"].samples}
@@ -102,7 +102,7 @@ def test_what_is_unknown_has_no_sample() -> None:
 def test_a_stale_cluster_is_never_shown_as_well() -> None:
     moving = cluster()
     with serving(moving) as (server, (watch,)):
-        watch.look_once()
+        watch.poll_once()
         moving.time.now += 100
         text = get(f"{server.url}/metrics")[1]
         status, detail, _ = get(f"{server.url}/readyz")
@@ -116,7 +116,7 @@ def test_a_stale_cluster_is_never_shown_as_well() -> None:
 
 def test_partition_series_can_be_left_out() -> None:
     with serving(cluster(), per_partition=False) as (server, (watch,)):
-        watch.look_once()
+        watch.poll_once()
         text = get(f"{server.url}/metrics")[1]
     assert "steward_group_worst_lag_seconds{" in text
     assert 'partition="' not in text
@@ -127,7 +127,7 @@ def test_two_clusters_share_each_family() -> None:
     second = MovingCluster(first.time)
     with serving(first, second) as (server, watches):
         for watch in watches:
-            watch.look_once()
+            watch.poll_once()
         text = get(f"{server.url}/metrics")[1]
     assert text.count("# TYPE steward_group_lag_seconds gauge") == 1
     names = [f.name for f in text_string_to_metric_families(text)]
@@ -140,9 +140,9 @@ def test_ready_once_all_were_tried_and_one_is_seen() -> None:
     with serving(good, broken) as (server, (first, second)):
         assert get(f"{server.url}/readyz")[0] == 503
         assert get(f"{server.url}/healthz")[:2] == (200, "ok\n")
-        first.look_once()
+        first.poll_once()
         assert get(f"{server.url}/readyz")[0] == 503
-        second.look_once()
+        second.poll_once()
         status, text, _ = get(f"{server.url}/readyz")
     assert status == 200
     fresh, failed = json.loads(text)["clusters"]
@@ -160,7 +160,7 @@ def test_nothing_but_reading(method: str) -> None:
 
 def test_a_token_guards_all_but_the_pulse() -> None:
     with serving(cluster(), token=TOKEN) as (server, (watch,)):
-        watch.look_once()
+        watch.poll_once()
         for path in ("/metrics", "/readyz", "/"):
             assert get(server.url + path)[0] == 401
             assert get(server.url + path, token="wrong")[0] == 401

@@ -22,7 +22,7 @@ PATIENT = HttpLimits(header_seconds=600, idle_seconds=600, answer_seconds=600)
 @contextmanager
 def limited(limits: HttpLimits, **options: Any) -> Iterator[Server]:
     with serving(cluster(), limits=limits, **options) as (server, (watch,)):
-        watch.look_once()
+        watch.poll_once()
         yield server
 
 

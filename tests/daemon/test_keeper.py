@@ -52,7 +52,7 @@ class Setting:
 
     def look(self) -> None:
         self.time.now += 10
-        self.watch.look_once()
+        self.watch.poll_once()
 
 
 def test_a_look_is_judged_and_kept() -> None:
@@ -135,9 +135,9 @@ def test_the_ring_is_there_after_a_kill() -> None:
     second.cluster.time = second.time
     second.look()
     state = second.watch.state
-    assert state.restored_looks == 30
-    assert state.look is not None
-    assert state.look.ring_looks == 31
+    assert state.restored_polls == 30
+    assert state.poll is not None
+    assert state.poll.history_polls == 31
 
 
 def test_a_clock_that_was_set_back_begins_a_new_ring() -> None:
@@ -146,7 +146,7 @@ def test_a_clock_that_was_set_back_begins_a_new_ring() -> None:
         first.look()
     second = Setting(first.store)
     second.look()
-    assert second.watch.state.restored_looks == 0
+    assert second.watch.state.restored_polls == 0
     assert sum(n.startswith("look:") for n in first.store.shards["prod"]) == 1
 
 
@@ -160,7 +160,7 @@ def test_what_waits_is_written_before_the_end() -> None:
     keeper.start()
     for _ in range(5):
         setting.time.now += 10
-        watch.look_once()
+        watch.poll_once()
     keeper.stop(10)
     assert len(setting.store.points) == 5
     assert setting.store.closed
@@ -175,7 +175,7 @@ def test_looks_that_nobody_writes_are_counted_not_hoarded() -> None:
     )  # fmt: skip
     for _ in range(100):
         setting.time.now += 10
-        watch.look_once()
+        watch.poll_once()
     assert keeper.state.lost_writes == 36
     assert watch.state.succeeded == 100
 
@@ -198,7 +198,7 @@ def test_an_internal_error_does_not_stop_later_writes() -> None:
     writer.start()
     for _ in range(2):
         setting.time.now += 10
-        watch.look_once()
+        watch.poll_once()
     writer.stop(10)
     assert len(setting.store.points) == 1
     assert writer.state.lost_writes == 1

@@ -175,7 +175,7 @@ def test_told_but_not_written_down_is_not_told_again(store, http, clock) -> None
 def test_what_the_store_could_not_take_is_told_from_memory_once(store, http, clock) -> None:
     running = lane(store, http, clock)
     http.status = 503
-    running.tell_unwritten(note(70.0))
+    running.deliver_unwritten(note(70.0))
     drive(running, clock, NOON_MS + 60_000)
     http.taken()
     http.status = 200

@@ -70,9 +70,9 @@ class Setting:
     def look(self, times: int = 12) -> ClusterPoll:
         for _ in range(times - 1):
             self.time.now += 10
-            self.collector.look()
+            self.collector.poll()
         self.time.now += 10
-        return self.collector.look()
+        return self.collector.poll()
 
 
 MARKERS = (

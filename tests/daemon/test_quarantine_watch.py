@@ -18,7 +18,7 @@ from steward.change.guard.policy import Policy
 from steward.change.planning.disuse import quarantine_acls
 from steward.change.planning.restore_record import QUARANTINED, quarantine_of
 from steward.daemon.drift.check import ACTOR
-from steward.daemon.drift.enforce import Enforcer, never
+from steward.daemon.drift.enforce import Enforcer, no_password
 from steward.daemon.quarantine import QuarantineWatch
 from steward.documents.plan import encode
 from steward.model.connection import Environment
@@ -75,7 +75,7 @@ class Setting:
 
     def carry_out(self, plan: Plan, observer: Any, judge: PlanJudge) -> ExecutorRun:
         journal = Journal(self.store.plans, plan, actor=ACTOR, origin="x", now_ms=self.time.now_ms)
-        made = executor(self.cluster, self.store, plan, passwords=never, journal=journal)
+        made = executor(self.cluster, self.store, plan, passwords=no_password, journal=journal)
         return made.run(plan, judge, approved=False)
 
     def shut(self, days: float = 7, cluster: str = "test-cluster") -> None:
@@ -93,7 +93,7 @@ class Setting:
 
     def look(self, days: float = 0) -> tuple[Trouble, ...]:
         self.time.now += days * 86_400
-        self.watch.look_once()
+        self.watch.check_once()
         assert isinstance(self.watch.troubles, tuple)
         return self.watch.troubles
 
@@ -205,11 +205,11 @@ def test_acls_that_may_not_be_seen_are_unknown_and_a_cluster_that_is_away_change
     telling.shut()
     known = telling.look(8)
     telling.trouble = ClusterUnreachable("no broker answered")
-    telling.watch.look_once()
+    telling.watch.check_once()
     assert telling.watch.troubles == known
     telling.trouble = None
     hidden = snapshot_of({**CLUSTER, "acls": "denied: DESCRIBE on cluster"})
     telling.cluster.snapshot = replace(telling.cluster.snapshot, acls=hidden.acls)
-    telling.watch.look_once()
+    telling.watch.check_once()
     assert isinstance(telling.watch.troubles, Unknown)
     assert telling.watch.troubles.why is Why.DENIED

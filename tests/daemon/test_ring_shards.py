@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from steward.analysis.lag.offset_history import OffsetHistory, look_of
+from steward.analysis.lag.offset_history import OffsetHistory, poll_of
 from steward.analysis.lag.offset_table import OffsetTable
 from steward.daemon.collection.offset_history_shards import OffsetHistoryShards, is_from_the_future
 from support.tables import offset_table
@@ -19,7 +19,7 @@ def table(tick: int, partitions: int = 3) -> OffsetTable:
 def written(ticks: range, ring: OffsetHistory, shards: OffsetHistoryShards) -> dict[str, bytes]:
     stored: dict[str, bytes] = {}
     for tick in ticks:
-        look = look_of(table(tick))
+        look = poll_of(table(tick))
         put, drop = shards.changes(look, ring.add(look), OFFSET)
         for name in drop:
             stored.pop(name, None)
@@ -55,7 +55,7 @@ def test_it_goes_on_after_it_came_back() -> None:
     again, shards = OffsetHistory(interval=10, horizon=2_000), OffsetHistoryShards()
     shards.restore(stored, again, OFFSET)
     for tick in range(160, 600):
-        look = look_of(table(tick, partitions=4))
+        look = poll_of(table(tick, partitions=4))
         put, drop = shards.changes(look, again.add(look), OFFSET)
         for name in drop:
             stored.pop(name, None)
@@ -72,17 +72,17 @@ def test_damaged_looks_are_left_out_and_deleted() -> None:
     stored[names[5]] = b"\xff" * 50
     shards, ring = OffsetHistoryShards(), OffsetHistory(interval=10)
     assert shards.restore(stored, ring, OFFSET) == len(names) - 2
-    look = look_of(table(40))
+    look = poll_of(table(40))
     _, drop = shards.changes(look, ring.add(look), OFFSET)
     assert {names[3], names[5]} <= drop
 
 
 def test_what_was_not_written_is_no_debt() -> None:
     ring, shards = OffsetHistory(interval=10), OffsetHistoryShards()
-    look = look_of(table(1))
+    look = poll_of(table(1))
     put, _ = shards.changes(look, ring.add(look), OFFSET)
     shards.failed(put)
-    look = look_of(table(2))
+    look = poll_of(table(2))
     put, _ = shards.changes(look, ring.add(look), OFFSET)
     assert sum(n.startswith("topics:") for n in put) == 1
     assert OffsetHistoryShards().restore(put, OffsetHistory(), OFFSET) == 1

@@ -43,7 +43,7 @@ class Setting:
 def test_it_looks_at_its_interval_until_told_to_stop() -> None:
     setting, stop = Setting(), threading.Event()
     looks: list[float] = []
-    look_once = setting.watch.look_once
+    look_once = setting.watch.poll_once
 
     def counted() -> None:
         looks.append(setting.time.now)
@@ -51,7 +51,7 @@ def test_it_looks_at_its_interval_until_told_to_stop() -> None:
         if len(looks) == 20:
             stop.set()
 
-    setting.watch.look_once = counted  # type: ignore[method-assign]
+    setting.watch.poll_once = counted  # type: ignore[method-assign]
     setting.watch.run(stop)
     gaps = [b - a for a, b in itertools.pairwise(looks)]
     assert all(9.4 < gap < 10.6 for gap in gaps)
@@ -64,7 +64,7 @@ def test_a_broken_cluster_is_told_once_and_asked_less_and_less() -> None:
     setting.cluster.trouble = BROKEN
     pauses = []
     for _ in range(10):
-        setting.watch.look_once()
+        setting.watch.poll_once()
         pauses.append(setting.watch.pause())
     assert pauses[0] < 25
     assert 240 <= pauses[-1] <= 360
@@ -77,16 +77,16 @@ def test_it_comes_back_with_new_connections_and_its_ring() -> None:
     setting = Setting()
     for _ in range(3):
         setting.time.now += 10
-        setting.watch.look_once()
+        setting.watch.poll_once()
     setting.cluster.trouble = BROKEN
-    setting.watch.look_once()
+    setting.watch.poll_once()
     setting.cluster.trouble = None
     setting.time.now += 10
-    setting.watch.look_once()
+    setting.watch.poll_once()
     state = setting.watch.state
     assert state.fault is None
-    assert state.look is not None
-    assert state.look.ring_looks == 4
+    assert state.poll is not None
+    assert state.poll.history_polls == 4
     assert len(setting.observers) == 2
     assert [f and f.code for f in setting.told] == [None, "cluster_unreachable", None]
     assert 9 < setting.watch.pause() < 11
@@ -94,7 +94,7 @@ def test_it_comes_back_with_new_connections_and_its_ring() -> None:
 
 def test_a_stale_look_is_not_fresh() -> None:
     setting = Setting()
-    setting.watch.look_once()
+    setting.watch.poll_once()
     state = setting.watch.state
     assert state.is_fresh(setting.time.now + 29)
     assert not state.is_fresh(setting.time.now + 31)
@@ -103,12 +103,12 @@ def test_a_stale_look_is_not_fresh() -> None:
 
 def test_alerts_hear_of_failures_with_their_age() -> None:
     setting = Setting()
-    setting.watch.look_once()
+    setting.watch.poll_once()
     setting.time.now += 50
     setting.cluster.trouble = NotAuthorized(
         "DESCRIBE on cluster is denied", acl="DESCRIBE on cluster"
     )
-    setting.watch.look_once()
+    setting.watch.poll_once()
     failed = setting.facts[-1]
     assert failed.unseen.why is Why.DENIED
     assert failed.age_seconds == 50
@@ -117,7 +117,7 @@ def test_alerts_hear_of_failures_with_their_age() -> None:
 def test_a_fault_of_our_own_is_a_fault_of_the_cluster_only() -> None:
     setting = Setting()
     setting.cluster.table = lambda: 1 / 0  # type: ignore[method-assign]
-    setting.watch.look_once()
+    setting.watch.poll_once()
     fault = setting.watch.state.fault
     assert fault is not None
     assert fault.code == "internal"
@@ -142,19 +142,19 @@ def test_others_go_on_beside_a_broken_or_slow_one(hang: bool) -> None:
     plan = CollectorPlan(interval=0.02)
     bad = Watch("bad", open_bad, plan, keeper, clock=clock)
     good = Watch("good", lambda: MovingObserver(healthy), plan, keeper, clock=clock)
-    look_once = good.look_once
+    look_once = good.poll_once
 
     def counted() -> None:
         look_once()
         if good.state.succeeded >= 10:
             enough.set()
 
-    good.look_once = counted  # type: ignore[method-assign]
+    good.poll_once = counted  # type: ignore[method-assign]
     threads = [threading.Thread(target=w.run, args=(stop,), daemon=True) for w in (bad, good)]
     for thread in threads:
         thread.start()
     assert enough.wait(20)
-    assert bad.state.look is None
+    assert bad.state.poll is None
     stop.set()
     released.set()
     for thread in threads:

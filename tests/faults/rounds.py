@@ -12,7 +12,7 @@ from steward.analysis.diagnosis.decide import GroupDiagnosis, diagnose
 from steward.analysis.diagnosis.samples import GroupSample
 from steward.analysis.diagnosis.time_window import relevant_samples
 from steward.analysis.lag.timestamp_search import TimestampAtOffset
-from steward.cluster.diagnosis_collector import CASE_PARTS, DiagnosisCollector
+from steward.cluster.diagnosis_collector import INPUT_PARTS, DiagnosisCollector
 from steward.cluster.observer import connect
 from steward.cluster.ports import EVERYTHING, Observer, Progress, Scope
 from steward.model.names import TopicPartition
@@ -26,7 +26,7 @@ _ON_DEMAND = frozenset(
     {Part.PRODUCERS, Part.TRANSACTIONS, Part.BROKER_CONFIGS, Part.SAMPLES, Part.KEYS}
 )
 _RARELY = frozenset({Part.METRICS, Part.REASSIGNMENTS})
-_ALWAYS = CASE_PARTS - _ON_DEMAND - _RARELY
+_ALWAYS = INPUT_PARTS - _ON_DEMAND - _RARELY
 
 
 @contextmanager
@@ -99,11 +99,11 @@ class Rounds:
         judging = tuple(judging)
         self._shared.refresh(everything=self.count == 0 or bool(judging))
         for group, watch in self.watches.items():
-            watch.looks.append(watch.work.look(last=group in judging))
+            watch.looks.append(watch.work.sample(last=group in judging))
         self.count += 1
         for group in judging:
             watch = self.watches[group]
-            case = watch.work.case(
+            case = watch.work.diagnosis_input(
                 self._looks_of(group),
                 objective_seconds=OBJECTIVE_S,
                 now_ms=lambda: time.time_ns() // 1_000_000,

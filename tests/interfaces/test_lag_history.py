@@ -8,7 +8,7 @@ import pytest
 
 from steward.commands.api.envelope import envelope_schema
 from steward.commands.lag.lag import lag
-from steward.interfaces.views.lag_history import course
+from steward.interfaces.views.lag_history import lag_bars
 from steward.model.connection import Secret
 from steward.model.error import ClusterUnreachable
 from steward.model.history import EventKind, GroupEvent, GroupPoint
@@ -148,7 +148,7 @@ def test_the_course_marks_unknown_times_and_gaps() -> None:
             status=LagStatus.OK, members=None,
         )  # fmt: skip
 
-    drawn = course(
+    drawn = lag_bars(
         [at(0, 0.0), at(4_000, 500.0), at(8_000, None), at(16_000, 60.0, 8)], 0, 32_000, 60
     )
     assert drawn == "▁···█···?·······▅▅▅▅▅▅▅▅········"

@@ -17,9 +17,9 @@ from steward.model.command import (
     ClusterTarget,
     Command,
     Hint,
+    command_of_line,
     kafka,
     quota_command,
-    spoken,
     steward,
 )
 from steward.model.printable import ansi_c_quoted, is_printable, printable, printable_lines
@@ -49,7 +49,7 @@ def test_a_shell_gets_the_arguments_back(name: str, value: str, cluster: str) ->
     ):
         for complete in (made, made.at(target)):
             assert tuple(shlex.split(str(complete))) == complete.argv
-            assert spoken(str(complete)).argv == complete.argv
+            assert command_of_line(str(complete)).argv == complete.argv
             assert is_printable(complete.line)
             assert "\n" not in complete.line
 

@@ -107,7 +107,7 @@ def test_one_more_deny_never_opens_what_was_closed(acls, extra, question):
 def test_removing_a_subsumed_allow_changes_no_answer(acls, extra, question):
     allow = AclBinding(**{**fields(extra), "permission": "ALLOW"})
     authorizer = Authorizer([*acls, allow], allow_everyone=False)
-    if authorizer.subsuming(allow):
+    if authorizer.covering_allow(allow):
         without = Authorizer([a for a in acls if a != allow], allow_everyone=False)
         assert without.decide(*question).access is authorizer.decide(*question).access
 
@@ -116,7 +116,7 @@ def test_removing_a_subsumed_allow_changes_no_answer(acls, extra, question):
 def test_a_defeated_allow_never_permits_its_own_operation(acls, extra, question):
     allow = AclBinding(**{**fields(extra), "permission": "ALLOW"})
     authorizer = Authorizer([*acls, allow])
-    if authorizer.defeating(allow):
+    if authorizer.overriding_deny(allow):
         assert authorizer.decide(*question).acl != allow or allow.operation != question[2]
 
 

@@ -20,7 +20,7 @@ from steward.change.manifests.kinds import (
 )
 from steward.change.manifests.problem import Place
 from steward.change.manifests.scope import holds_acl, holds_topic
-from steward.change.planning.build import make_plan, simulate, unwinding
+from steward.change.planning.build import make_plan, simulate, undo_changes
 from steward.model.acl import AclBinding
 from steward.model.authorization import AccessAnswer, Authorizer
 from steward.model.change import DeleteAcl, DeleteScram, DeleteTopic
@@ -330,7 +330,7 @@ def test_undone_every_topic_that_stays_has_its_replicas_again(
     plan = _plan(wanted, snapshot, ComparisonOptions())
     after = simulate(plan, snapshot)
     results = [StepResult(index=i, status=PlanStepStatus.DONE) for i in range(len(plan.steps))]
-    changes, _ = unwinding(plan, results)
+    changes, _ = undo_changes(plan, results)
     back = make_plan(
         changes, after, title="t", made_by="me", source="s", now=Instant(NOW_MS), ordered=True
     )

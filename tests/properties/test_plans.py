@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from steward.change.planning.batches import MAX_RECORDS, batches
-from steward.change.planning.build import make_plan, simulate, unwinding
+from steward.change.planning.build import make_plan, simulate, undo_changes
 from steward.change.planning.kinds import agrees, kind_of
 from steward.documents.plan import plan_from_plain, plan_to_plain
 from steward.model.acl import AclBinding
@@ -175,7 +175,7 @@ def test_what_can_be_undone_is_undone(snapshot: ClusterSnapshot, wished: list[Ch
         StepResult(index=i, status=PlanStepStatus.DONE, found=step.after)
         for i, step in enumerate(plan.steps)
     ]
-    back, stays = unwinding(plan, results)
+    back, stays = undo_changes(plan, results)
     undone = _plan(back, after, ordered=True)
     assert not undone.impossible
     restored = simulate(undone, after)

@@ -15,7 +15,7 @@ from steward.sandbox.logs import last_words
 from steward.sandbox.places import broker_dir
 from steward.sandbox.profile import render_profile
 from steward.sandbox.properties import render, server_properties
-from steward.sandbox.server_properties import lay_out, meta_properties
+from steward.sandbox.server_properties import meta_properties, write_configuration
 from steward.sandbox.state import SandboxState, save_state
 from steward.sandbox.status import SandboxSpec, status_of
 
@@ -79,7 +79,7 @@ def test_a_secured_broker_admits_nobody_unknown():
 def test_no_secret_is_on_a_command_line_and_every_file_with_one_is_private():
     state = planned(brokers=1, secure=True)
     made = make_credentials(state.home)
-    lay_out(state, JARS, state.brokers)
+    write_configuration(state, JARS, state.brokers)
     password = made.admin_password.read_text()
     assert len(password) >= 32
     runtime = JavaRuntime(home=Path("/jre"), major=25)

@@ -25,8 +25,8 @@ LOAD = BrokerLoadSample(
 
 
 def fill(store: Store, key: str) -> None:
-    store.rings.save(key, {"a": b"1"})
-    store.looks.append(key, NOON_MS, {"app": b"look"})
+    store.offset_history.save(key, {"a": b"1"})
+    store.group_samples.append(key, NOON_MS, {"app": b"look"})
     store.loads.append(key, [LOAD])
     store.events.append(key, [GroupEvent(at_ms=NOON_MS, group="app", kind=EventKind.REBALANCE)])
     step = evaluate(Memory(), tick(0, group(lag=70.0)), AlertRules())
@@ -41,7 +41,7 @@ def kept(store: Store, key: str) -> list[bool]:
     return [
         bool(found)
         for found in (
-            store.rings.load(key), store.looks.read(key, "app", since_ms=0),
+            store.offset_history.load(key), store.group_samples.read(key, "app", since_ms=0),
             store.loads.read(key, since_ms=0), store.events.read(key, since_ms=0),
             memory.alerts, memory.bad_minutes,
         )
@@ -50,8 +50,8 @@ def kept(store: Store, key: str) -> list[bool]:
 
 def test_what_was_kept_under_a_name_goes_over_to_its_first_id(store: Store) -> None:
     fill(store, "prod")
-    assert store.clusters.kept("prod") == ""
-    assert store.clusters.kept("prod", "first") == "", "it is found under the name until then"
+    assert store.clusters.stored_id("prod") == ""
+    assert store.clusters.stored_id("prod", "first") == "", "it is found under the name until then"
     assert store.clusters.learn("prod", "first")
     assert kept(store, "first") == [True] * 6
     assert kept(store, "prod") == [False] * 6
@@ -65,8 +65,8 @@ def test_a_cluster_that_replaces_another_inherits_nothing(store: Store) -> None:
     assert kept(store, "second") == [False] * 6
     assert kept(store, "first") == [True] * 6, "it can still be read"
     assert store.clusters.replaced("prod") == ("first",)
-    assert store.clusters.kept("prod") == "second"
-    assert store.clusters.kept("prod", "third") == "third", "whatever is kept is of others"
+    assert store.clusters.stored_id("prod") == "second"
+    assert store.clusters.stored_id("prod", "third") == "third", "whatever is kept is of others"
     fill(store, "prod")
     store.clusters.learn("prod", "third")
     assert kept(store, "third") == [False] * 6, "nobody knows whose the rows under the name are"
@@ -85,7 +85,7 @@ def test_a_cluster_under_another_name_was_not_replaced(store: Store) -> None:
     store.clusters.learn("green", "first")
     store.clusters.learn("blue", "second")
     assert store.clusters.replaced("blue") == store.clusters.replaced("green") == ()
-    assert store.clusters.kept("renamed", "first") == "first"
+    assert store.clusters.stored_id("renamed", "first") == "first"
 
 
 def test_every_table_of_one_cluster_goes_over(url: Secret, store: Store) -> None:

@@ -17,39 +17,39 @@ def test_a_file_locked_by_another_process_is_told_within_the_timeout(tmp_path: P
         other = sqlite3.connect(tmp_path / "s.db", isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(StoreUnavailable) as fault:
-            store.rings.save("prod", {"a": b"1"})
+            store.offset_history.save("prod", {"a": b"1"})
         assert fault.value.why is StoreTrouble.LOCKED
-        assert store.rings.load("prod") == {}, "readers do not wait for a writer"
+        assert store.offset_history.load("prod") == {}, "readers do not wait for a writer"
         other.execute("ROLLBACK")
         other.close()
-        store.rings.save("prod", {"a": b"1"})
-        assert store.rings.load("prod") == {"a": b"1"}
+        store.offset_history.save("prod", {"a": b"1"})
+        assert store.offset_history.load("prod") == {"a": b"1"}
 
 
 def test_a_file_that_was_removed_is_told_once_and_made_anew(tmp_path: Path) -> None:
     path = tmp_path / "s.db"
     with open_store(Secret(f"sqlite:///{path}")) as store:
-        store.rings.save("prod", {"a": b"1"})
+        store.offset_history.save("prod", {"a": b"1"})
         for file in tmp_path.iterdir():
             file.unlink()
         with pytest.raises(StoreUnavailable, match="removed") as fault:
-            store.rings.save("prod", {"b": b"2"})
+            store.offset_history.save("prod", {"b": b"2"})
         assert fault.value.why is StoreTrouble.GONE
-        store.rings.save("prod", {"b": b"2"})
-        assert store.rings.load("prod") == {"b": b"2"}
+        store.offset_history.save("prod", {"b": b"2"})
+        assert store.offset_history.load("prod") == {"b": b"2"}
 
 
 def test_a_full_disk_is_told_and_what_was_there_stays(tmp_path: Path) -> None:
     with open_store(Secret(f"sqlite:///{tmp_path}/s.db")) as store:
-        store.rings.save("prod", {"a": b"1"})
+        store.offset_history.save("prod", {"a": b"1"})
         with store._database.reading() as connection:
             pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
         store._database.close()
         _limit_pages(store._database, pages + 2)
         with pytest.raises(StoreUnavailable) as fault:
-            store.rings.save("prod", {"b": os.urandom(1_000_000)})
+            store.offset_history.save("prod", {"b": os.urandom(1_000_000)})
         assert fault.value.why is StoreTrouble.FULL
-        assert store.rings.load("prod") == {"a": b"1"}
+        assert store.offset_history.load("prod") == {"a": b"1"}
 
 
 def _limit_pages(database, pages: int) -> None:
@@ -81,13 +81,13 @@ def test_a_path_below_a_file_cannot_be_opened(tmp_path: Path) -> None:
 
 def test_a_database_that_went_away_is_used_again_when_it_is_back() -> None:
     with running_postgres() as server, open_store(Secret(server.new_database())) as store:
-        store.rings.save("prod", {"a": b"1"})
+        store.offset_history.save("prod", {"a": b"1"})
         server.stop()
         with pytest.raises(StoreUnavailable) as fault:
-            store.rings.load("prod")
+            store.offset_history.load("prod")
         assert fault.value.why is StoreTrouble.GONE
         server.start()
-        assert store.rings.load("prod") == {"a": b"1"}
+        assert store.offset_history.load("prod") == {"a": b"1"}
 
 
 def test_a_locked_table_of_postgresql_is_told(postgres: PostgresServer) -> None:
@@ -95,12 +95,12 @@ def test_a_locked_table_of_postgresql_is_told(postgres: PostgresServer) -> None:
 
     url = postgres.new_database()
     with open_store(Secret(url)) as store:
-        store.rings.save("prod", {"a": b"1"})
+        store.offset_history.save("prod", {"a": b"1"})
         address = url.replace("+psycopg", "")
         with psycopg.connect(address) as other:
             other.execute("LOCK TABLE rings IN ACCESS EXCLUSIVE MODE")
             with pytest.raises(StoreUnavailable) as fault:
-                store.rings.load("prod")
+                store.offset_history.load("prod")
             assert fault.value.why is StoreTrouble.LOCKED
 
 

@@ -209,7 +209,7 @@ def test_a_day_of_looks_stays_bounded(tmp_path) -> None:
         sizes = []
         for tick in range(0, 86_400, 60):
             store.history.append("prod", NOON + tick * 1000, points)
-            store.rings.save("prod", {f"s{tick % 600}": b"x" * 1000})
+            store.offset_history.save("prod", {f"s{tick % 600}": b"x" * 1000})
             if tick % 600 == 0:
                 store.maintain(NOON + tick * 1000)
                 sizes.append(store.size_bytes())

@@ -79,13 +79,13 @@ def test_an_up_to_date_store_is_opened_while_another_process_writes(
     url: Secret, store: Store
 ) -> None:
     with store._database.writing(), open_store(url) as again:
-        assert again.rings.load("prod") == {}
+        assert again.offset_history.load("prod") == {}
 
 
 def test_an_open_store_is_opened_again_without_a_step(url: Secret, store: Store) -> None:
-    store.rings.save("prod", {"a": b"1"})
+    store.offset_history.save("prod", {"a": b"1"})
     with open_store(url) as again:
-        assert again.rings.load("prod") == {"a": b"1"}
+        assert again.offset_history.load("prod") == {"a": b"1"}
 
 
 def test_tables_of_a_newer_steward_are_left_alone(url: Secret, store: Store) -> None:

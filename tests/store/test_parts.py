@@ -7,18 +7,18 @@ DAY_MS = 86_400_000
 
 
 def test_rings_are_put_replaced_and_dropped_in_one_go(store: Store) -> None:
-    store.rings.save("prod", {"a": b"1", "b": b"\0\xff" * 100_000})
-    store.rings.save("prod", {"a": b"2", "c": b""}, drop=["b", "never there"])
-    store.rings.save("other", {"a": b"x"})
-    assert store.rings.load("prod") == {"a": b"2", "c": b""}
+    store.offset_history.save("prod", {"a": b"1", "b": b"\0\xff" * 100_000})
+    store.offset_history.save("prod", {"a": b"2", "c": b""}, drop=["b", "never there"])
+    store.offset_history.save("other", {"a": b"x"})
+    assert store.offset_history.load("prod") == {"a": b"2", "c": b""}
 
 
 def test_looks_are_read_in_order_and_forgotten(store: Store) -> None:
     for at in (3, 1, 2):
-        store.looks.append("prod", at, {"payments": bytes([at]), "other": b"x"})
-    assert store.looks.read("prod", "payments", since_ms=2) == ((2, b"\2"), (3, b"\3"))
+        store.group_samples.append("prod", at, {"payments": bytes([at]), "other": b"x"})
+    assert store.group_samples.read("prod", "payments", since_ms=2) == ((2, b"\2"), (3, b"\3"))
     store.maintain(DAY_MS)
-    assert store.looks.read("prod", "payments", since_ms=0) == ()
+    assert store.group_samples.read("prod", "payments", since_ms=0) == ()
 
 
 def test_events_are_counted_by_group_and_kind(store: Store) -> None:

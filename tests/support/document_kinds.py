@@ -13,7 +13,7 @@ from steward.analysis.diagnosis.client_metrics import reports_of_metrics
 from steward.analysis.diagnosis.client_statistics import reports_of_statistics
 from steward.analysis.rebalance.layout_file import read_layout, write_layout
 from steward.analysis.rebalance.reassignment_json import FormatError, read_assignment, read_topics
-from steward.change.drift.authorizer_log import asked_of
+from steward.change.drift.authorizer_log import read_requests
 from steward.change.manifests.desired import ManifestTarget, resolve
 from steward.change.manifests.importers.convert import import_from
 from steward.change.manifests.lint.judge import judge
@@ -205,7 +205,7 @@ def _secret(content: bytes, folder: Path) -> object:
 
 def _authorizer(content: bytes, folder: Path) -> object:
     (folder / "authorizer.log").write_bytes(content)
-    return list(asked_of(["authorizer.log"], folder))
+    return list(read_requests(["authorizer.log"], folder))
 
 
 def _answering(content: bytes) -> RestService:

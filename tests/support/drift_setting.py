@@ -7,7 +7,7 @@ from random import Random
 from typing import Any
 
 from steward.analysis.alerting.facts import DriftFacts
-from steward.change.drift.authorizer_log import asked
+from steward.change.drift.authorizer_log import requests_in
 from steward.change.execution.executor import ExecutorRun, PlanJudge
 from steward.change.execution.journal import Journal
 from steward.change.guard.policy import Policy
@@ -15,7 +15,7 @@ from steward.change.manifests.reading import read
 from steward.change.manifests.yaml_nodes import Source
 from steward.change.planning.build import make_plan
 from steward.daemon.drift.check import ACTOR, DriftChecker, DriftCheckResult, DriftTask
-from steward.daemon.drift.enforce import Enforcer, never
+from steward.daemon.drift.enforce import Enforcer, no_password
 from steward.daemon.drift.loop import DriftWatch
 from steward.model.change import (
     AlterConfigs,
@@ -105,7 +105,7 @@ class Setting:
         self.task = DriftTask(
             cluster="prod", paths=("manifests",), interval=300.0, modes=modes,
             manifests=lambda: read([Source("m.yaml", self.manifests)]),
-            policy=lambda: self.policy, log=lambda: asked(self.log),
+            policy=lambda: self.policy, log=lambda: requests_in(self.log),
         )  # fmt: skip
         enforcer = Enforcer(
             store, self.carry_out, actor=ACTOR, origin="serve on here", now_ms=self.time.now_ms
@@ -126,12 +126,17 @@ class Setting:
             self.store.plans, plan, actor=ACTOR, origin="serve", now_ms=self.time.now_ms
         )
         return executor(
-            self.cluster, self.store, plan, observer=observer, passwords=never, journal=journal
+            self.cluster,
+            self.store,
+            plan,
+            observer=observer,
+            passwords=no_password,
+            journal=journal,
         ).run(plan, judge, approved=False)
 
     def look(self, seconds: float = 300.0) -> DriftCheckResult:
         self.time.now += seconds
-        self.watch.look_once()
+        self.watch.check_once()
         assert self.watch.state.fault is None, self.watch.state.fault
         assert self.watch.state.last is not None
         return self.watch.state.last

@@ -19,8 +19,12 @@ class MemoryStore:
         self.maintained = 0
         self.closed = False
         self.kept: list[tuple[str, int, dict[str, bytes]]] = []
-        self.history, self.rings, self.events = _History(self), _Rings(self), _Events(self)
-        self.looks = _Looks(self)
+        self.history, self.offset_history, self.events = (
+            _History(self),
+            _OffsetHistory(self),
+            _Events(self),
+        )
+        self.group_samples = _GroupSamples(self)
         self.learned: dict[str, str] = {}
         self.clusters = _Clusters(self)
         self.carried: list[BrokerLoadSample] = []
@@ -60,7 +64,7 @@ class _History(_Part):
         self._store.points.append((cluster, at_ms, tuple(points)))
 
 
-class _Rings(_Part):
+class _OffsetHistory(_Part):
     def save(self, cluster: str, put: Mapping[str, bytes], drop: Collection[str] = ()) -> None:
         self._store.check()
         shards = self._store.shards.setdefault(cluster, {})
@@ -79,10 +83,10 @@ class _Events(_Part):
         self._store.happened += events
 
 
-class _Looks(_Part):
-    def append(self, cluster: str, at_ms: int, looks: Mapping[str, bytes]) -> None:
+class _GroupSamples(_Part):
+    def append(self, cluster: str, at_ms: int, samples: Mapping[str, bytes]) -> None:
         self._store.check()
-        self._store.kept.append((cluster, at_ms, dict(looks)))
+        self._store.kept.append((cluster, at_ms, dict(samples)))
 
 
 class _Loads(_Part):

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, Union, cast, get_args, get_origin, g
 from steward.commands.api.envelope import Document
 from steward.commands.api.registry import Answer, Capability
 from steward.commands.check.audit import CHECKS
-from steward.model.command import CARRIES, Command, Hint, steward
+from steward.model.command import HOLDS_COMMANDS, Command, Hint, steward
 from steward.model.doc import Doc
 from steward.model.finding import Finding
 from steward.model.instant import Instant
@@ -40,7 +40,7 @@ class Maker:
     def make(self, hint: Any, depth: int = 0) -> Any:
         """Return a value of a type."""
         origin, args = get_origin(hint), get_args(hint)
-        if origin is Annotated and CARRIES in args:
+        if origin is Annotated and HOLDS_COMMANDS in args:
             said = self.text(self.chance)
             return Hint(said, " with: ", steward("group describe", said), f"; or {said}")
         if origin is Annotated:

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from steward.analysis.diagnosis.client_report import ClientReport
 from steward.analysis.diagnosis.input import DiagnosisInput
 from steward.analysis.diagnosis.markers import may_be_markers, only_markers
-from steward.analysis.diagnosis.samples import GroupSample, commits_of, looks_of, moves
+from steward.analysis.diagnosis.samples import GroupSample, commits_of, moves, samples_of_snapshots
 from steward.analysis.lag.measure import PartitionCommit, group_lag, partition_lag
 from steward.cluster.key_sampling import KeySampler
 from steward.cluster.ports import Observer, Progress, Scope, quiet
@@ -31,7 +31,7 @@ _MARKER_BYTES = 4 * 1024
 _SIZE_BYTES = 16 * 1024
 _GRACE_SECONDS = 300.0
 _MAX_TIMEOUT = "transaction.max.timeout.ms"
-CASE_PARTS = _MEMBERSHIP | _MOVING | _ONCE | _TWICE | {
+INPUT_PARTS = _MEMBERSHIP | _MOVING | _ONCE | _TWICE | {
     Part.PRODUCERS, Part.TRANSACTIONS, Part.BROKER_CONFIGS, Part.SAMPLES, Part.KEYS,
 }  # fmt: skip
 """All parts that a diagnosis may request; the last five only if the samples call for them."""
@@ -62,7 +62,7 @@ class DiagnosisCollector:
         listed = self.latest.groups
         return not isinstance(listed, Observed) or any(g.id == self._group for g in listed.value)
 
-    def look(self, *, last: bool = False) -> GroupSample:
+    def sample(self, *, last: bool = False) -> GroupSample:
         """Take a sample; the first one also reads constant facts; the first and the last read brokers' metrics."""
         first = self._first is None
         members = self._membership()
@@ -75,8 +75,8 @@ class DiagnosisCollector:
             self._latencies.append(offsets.cost.latency_seconds)
         self.latest = _joined(self.latest, seen)
         self._first = self._first or self.latest
-        (look,) = looks_of((seen,), self._group)
-        return look
+        (sample,) = samples_of_snapshots((seen,), self._group)
+        return sample
 
     def _membership(self) -> ClusterSnapshot:
         """Read group and commits, at the coordinator if it is known and has not moved."""
@@ -94,9 +94,9 @@ class DiagnosisCollector:
         self.requests += sum(seen.cost.requests.values())
         return seen
 
-    def case(
+    def diagnosis_input(
         self,
-        looks: Sequence[GroupSample],
+        samples: Sequence[GroupSample],
         *,
         objective_seconds: float,
         now_ms: Callable[[], int],
@@ -105,18 +105,18 @@ class DiagnosisCollector:
         budget: int = 2_000,
     ) -> DiagnosisInput:
         """Build the input from samples, the latest of which is this object's own: measure, then examine anomalies."""
-        positions = self._positions(looks)
+        positions = self._positions(samples)
         self._progress("finding the oldest unread records")
         ages = self._ages(positions, now_ms(), budget)
         lag = self._lag(positions, ages, objective_seconds)
-        case = self._base(looks, lag, objective_seconds, now_ms(), clients, unread_clients)
+        case = self._base(samples, lag, objective_seconds, now_ms(), clients, unread_clients)
         case = self._with_transactions(case)
         case = self._with_samples(case, positions, ages)
         return self._keys.added_to(case, self._observe, self._progress)
 
     def _base(
         self,
-        looks: Sequence[GroupSample],
+        samples: Sequence[GroupSample],
         lag: GroupLag,
         objective_seconds: float,
         now_ms: int,
@@ -128,7 +128,7 @@ class DiagnosisCollector:
         metrics = [s.metrics for s in (self._first or seen, seen)]
         return DiagnosisInput(
             lag=lag,
-            group_samples=tuple(looks),
+            group_samples=tuple(samples),
             objective_seconds=objective_seconds,
             now_ms=now_ms,
             partitions={p.key: p for t in _topics_in(seen) for p in t.partitions},
@@ -142,12 +142,12 @@ class DiagnosisCollector:
             unread_clients=unread_clients,
         )
 
-    def _positions(self, looks: Sequence[GroupSample]) -> tuple[PartitionCommit, ...]:
-        last, ids = looks[-1], _ids_over(looks)
+    def _positions(self, samples: Sequence[GroupSample]) -> tuple[PartitionCommit, ...]:
+        last, ids = samples[-1], _ids_over(samples)
         gone = isinstance(self.latest.topics, Observed) and not self.latest.topics.gaps
         assigned = {p for m in last.members for p in m.assignment}
         compacted = {t for t, c in _configs_in(self.latest).items() if _is_compacted(c)}
-        left_over = _left_over(looks)
+        left_over = _left_over(samples)
         found = (
             _position(p, last, is_gone=gone and p.topic not in last.topic_ids, ids=ids, compacted=compacted)
             for p in sorted({*last.committed, *assigned})
@@ -157,10 +157,10 @@ class DiagnosisCollector:
     def _ages(self, positions: Sequence[PartitionCommit], now_ms: int, budget: int) -> Any:
         from steward.analysis.lag.assess import questions, searched_age, traits_of_configs
         from steward.analysis.lag.search_pool import SearchPool
-        from steward.cluster.timestamp_search import settle
+        from steward.cluster.timestamp_search import search_timestamps
 
         pool = SearchPool(questions(positions), now_ms=now_ms, budget=budget)
-        settle(pool, self._observer, self._progress)
+        search_timestamps(pool, self._observer, self._progress)
         return searched_age(pool, traits_of_configs(_configs_in(self.latest)), now_ms)
 
     def _lag(self, positions: Sequence[PartitionCommit], age_of: Any, objective: float) -> GroupLag:
@@ -228,18 +228,18 @@ class DiagnosisCollector:
 
 def _position(
     partition: TopicPartition,
-    look: GroupSample,
+    sample: GroupSample,
     *,
     is_gone: bool,
     ids: Mapping[str, frozenset[str]],
     compacted: Iterable[str],
 ) -> PartitionCommit:
     missing = Unknown(Why.REFUSED, f"no leader reported offsets of {partition}")
-    found = look.offsets.get(partition, missing)
+    found = sample.offsets.get(partition, missing)
     known = isinstance(found, PartitionOffsets)
     return PartitionCommit(
         partition=partition,
-        committed=look.committed.get(partition),
+        committed=sample.committed.get(partition),
         start=found.start if known else found,
         end=found.end if known else found,
         stable=found.last_stable if known else found,
@@ -249,18 +249,18 @@ def _position(
     )
 
 
-def _left_over(looks: Sequence[GroupSample]) -> frozenset[str]:
+def _left_over(samples: Sequence[GroupSample]) -> frozenset[str]:
     """Return the topics with commits that no member subscribes to."""
-    last = looks[-1]
+    last = samples[-1]
     left = unsubscribed_topics(last.group, {p.topic for p in last.committed})
-    moved = {p.topic for p in last.committed if p.topic in left and moves(commits_of(looks, p))}
+    moved = {p.topic for p in last.committed if p.topic in left and moves(commits_of(samples, p))}
     return left - moved
 
 
-def _ids_over(looks: Sequence[GroupSample]) -> Mapping[str, frozenset[str]]:
+def _ids_over(samples: Sequence[GroupSample]) -> Mapping[str, frozenset[str]]:
     found: dict[str, frozenset[str]] = {}
-    for look in looks:
-        for topic, id in look.topic_ids.items():
+    for sample in samples:
+        for topic, id in sample.topic_ids.items():
             found[topic] = found.get(topic, frozenset()) | {id}
     return found
 

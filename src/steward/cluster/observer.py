@@ -30,7 +30,7 @@ from steward.cluster.adapters.access import GrantedAccess
 from steward.cluster.adapters.changes import validate_only as validating
 from steward.cluster.adapters.configs import ResourceType
 from steward.cluster.adapters.connections import KafkaClient
-from steward.cluster.adapters.errors import MALFORMED_RESPONSE, senseless, unknown_of
+from steward.cluster.adapters.errors import MALFORMED_RESPONSE, malformed_response, unknown_of
 from steward.cluster.adapters.groups import Listed
 from steward.cluster.adapters.part_result import PartResult
 from steward.cluster.first_contact import open_client
@@ -197,7 +197,7 @@ class _Collection:
         except StewardError as fault:
             return unknown_of(fault)
         except MALFORMED_RESPONSE as error:
-            return unknown_of(senseless(error))
+            return unknown_of(malformed_response(error))
         self._read += 1
         named = part.value.replace("_", " ")
         self._progress(ProgressStep(f"{named} read:", number=self._read, total=len(self._parts)))
@@ -237,7 +237,7 @@ class _Collection:
         read = await topics.read_topics(self._client, self._scope.topics, with_elr=with_elr)
         if self._scope.topics is not None:
             return read
-        return PartResult(read.value, read.gaps + await self._sight("TOPIC"))
+        return PartResult(read.value, read.gaps + await self._hidden_by_acls("TOPIC"))
 
     def _access(self) -> Awaitable[GrantedAccess]:
         return self._once("access", self._read_access)
@@ -252,7 +252,7 @@ class _Collection:
     def _acls(self) -> Awaitable[tuple[AclBinding, ...] | NotApplicable]:
         return self._once("acls", lambda: acls.read_acls(self._client))
 
-    async def _sight(self, resource_type: str) -> tuple[Unknown, ...]:
+    async def _hidden_by_acls(self, resource_type: str) -> tuple[Unknown, ...]:
         """Report what lists of a type may lack because of missing ACLs."""
         return (await self._access()).gaps(resource_type)
 
@@ -261,7 +261,7 @@ class _Collection:
 
     async def _list_groups(self) -> PartResult[tuple[Listed, ...]]:
         read = await groups.list_groups(self._client, self._scope.groups, self._scope.coordinators)
-        return PartResult(read.value, read.gaps + await self._sight("GROUP"))
+        return PartResult(read.value, read.gaps + await self._hidden_by_acls("GROUP"))
 
     def _offsets(self) -> Awaitable[dict[TopicPartition, PartitionOffsets | Unknown]]:
         return self._once("offsets", self._read_offsets)
@@ -320,15 +320,15 @@ class _Collection:
         found = await configs.read_broker_configs(
             self._client, kind, self._brokers(), synonyms=synonyms
         )
-        return dict(sorted((await self._unasked() | found).items()))
+        return dict(sorted((await self._unreachable_brokers() | found).items()))
 
-    async def _unasked(self) -> dict[int, Any]:
+    async def _unreachable_brokers(self) -> dict[int, Any]:
         """Brokers that belong to the cluster but cannot be asked; replica lists count if they are read."""
         named: set[int] = set()
         if Part.TOPICS in self._parts:
             listed = (await self._topics()).value
             named = {b for topic in listed for p in topic.partitions for b in p.replicas}
-        found = cluster.unasked(self._cluster, named)
+        found = cluster.unreachable_brokers(self._cluster, named)
         return {broker: why for broker, why in found.items() if self._wanted(broker)}
 
     async def client_metrics(self) -> PartResult[Any]:
@@ -360,7 +360,7 @@ class _Collection:
         listed = await self._listed()
         restricted = await self._restriction()
         found = await group_offsets.read_group_offsets(self._client, listed.value, restricted)
-        return PartResult(found, listed.gaps + await self._sight("TOPIC"))
+        return PartResult(found, listed.gaps + await self._hidden_by_acls("TOPIC"))
 
     async def _restriction(self) -> tuple[Topic, ...] | None:
         """The topics that a scoped observation is limited to, None for all."""
@@ -369,7 +369,7 @@ class _Collection:
     async def log_dirs(self) -> PartResult[Any]:
         restriction = await self._restriction()
         found = await log_dirs.read_log_dirs(self._client, self._brokers(), restriction)
-        return PartResult(dict(sorted((await self._unasked() | found).items())))
+        return PartResult(dict(sorted((await self._unreachable_brokers() | found).items())))
 
     async def quorum(self) -> PartResult[Any]:
         return PartResult(await self._quorum())
@@ -386,7 +386,7 @@ class _Collection:
 
     async def transactions(self) -> PartResult[Any]:
         read = await transactions.read_transactions(self._client)
-        return PartResult(read.value, read.gaps + await self._sight("TRANSACTIONAL_ID"))
+        return PartResult(read.value, read.gaps + await self._hidden_by_acls("TRANSACTIONAL_ID"))
 
     async def producers(self) -> PartResult[Any]:
         listed = await self._topics()

@@ -10,7 +10,7 @@ def _always() -> bool:
     return True
 
 
-def settle(
+def search_timestamps(
     pool: SearchPool,
     observer: Observer,
     progress: Progress = quiet,

@@ -56,10 +56,10 @@ class EventStore(Protocol):
         ...
 
 
-class LookStore(Protocol):
+class GroupSampleStore(Protocol):
     """Stores recent samples of groups."""
 
-    def append(self, cluster: str, at_ms: int, looks: Mapping[str, bytes]) -> None:
+    def append(self, cluster: str, at_ms: int, samples: Mapping[str, bytes]) -> None:
         """Save one sample each of some groups."""
         ...
 
@@ -94,7 +94,7 @@ class DaemonStore(Protocol):
         ...
 
     @property
-    def rings(self) -> OffsetHistoryStore:
+    def offset_history(self) -> OffsetHistoryStore:
         """Offset history."""
         ...
 
@@ -104,7 +104,7 @@ class DaemonStore(Protocol):
         ...
 
     @property
-    def looks(self) -> LookStore:
+    def group_samples(self) -> GroupSampleStore:
         """Recent group samples."""
         ...
 

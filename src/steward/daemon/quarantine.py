@@ -7,7 +7,12 @@ from random import Random
 from steward.analysis.alerting.facts import Trouble, Troubles
 from steward.change.guard.policy import Policy
 from steward.change.plan_builder.builder import PlanBuilder, PlanRequest
-from steward.change.planning.restore_record import QUARANTINED, Overdue, Quarantine, overdue
+from steward.change.planning.restore_record import (
+    QUARANTINED,
+    OverdueQuarantine,
+    Quarantine,
+    overdue_quarantines,
+)
 from steward.cluster.ports import EVERYTHING, Observer
 from steward.daemon.drift.enforce import Enforcer
 from steward.daemon.ports import Clock
@@ -65,20 +70,20 @@ class QuarantineWatch:
     def run(self, stop: threading.Event) -> None:
         """Repeat until stopped."""
         repeat(
-            lambda: self.look_once(),
+            lambda: self.check_once(),
             lambda: pause_after(EVERY_SECONDS, self._failures, self._chance),
             stop,
             first_seconds=FIRST_SECONDS,
             clock=self._clock,
         )
 
-    def look_once(self) -> None:
+    def check_once(self) -> None:
         """Do one check."""
         try:
             noted = self._store.plans.noted(None, QUARANTINED)
             if noted:
                 with self._open() as observer:
-                    self.troubles = self._look(observer)
+                    self.troubles = self._observe(observer)
             else:
                 self.troubles = ()
             self._failures = 0
@@ -95,7 +100,7 @@ class QuarantineWatch:
         same = not self._cluster_id or not cluster_id or self._cluster_id == cluster_id
         return self.troubles if same else NOT_REQUESTED
 
-    def _look(self, observer: Observer) -> Troubles:
+    def _observe(self, observer: Observer) -> Troubles:
         seen = observer.observe(_PARTS, EVERYTHING)
         self._cluster_id = seen.cluster_id or ""
         newest = {q.topic: q for q in self._quarantines(seen)}
@@ -107,7 +112,7 @@ class QuarantineWatch:
         if not isinstance(seen.acls, Observed) or not isinstance(seen.topics, Observed):
             return ()
         now = Instant(self._clock.now_ms())
-        found = overdue(newest.values(), seen.topics.value, seen.acls.value, now)
+        found = overdue_quarantines(newest.values(), seen.topics.value, seen.acls.value, now)
         return tuple(
             self._trouble(one, why)
             for one in found
@@ -125,7 +130,9 @@ class QuarantineWatch:
                 if card is not None:  # a damaged record says nothing about a topic
                     yield card
 
-    def _lifted(self, one: Overdue, observer: Observer, seen: ClusterSnapshot) -> str | None:
+    def _lifted(
+        self, one: OverdueQuarantine, observer: Observer, seen: ClusterSnapshot
+    ) -> str | None:
         """Unblock a topic, if configured; return why it is still blocked, None where it is not."""
         if self._enforcer is None:
             return ""
@@ -148,12 +155,12 @@ class QuarantineWatch:
         self._tell("lifted", f"{_over(one)}: it is unblocked (plan {done.plan_id[:12]})", "")
         return None
 
-    def _trouble(self, one: Overdue, why: str) -> Trouble:
+    def _trouble(self, one: OverdueQuarantine, why: str) -> Trouble:
         topic = one.quarantine.topic
-        told = f"; not unblocked: {why}" if why else ""
+        reason = f"; not unblocked: {why}" if why else ""
         return Trouble(
             name=topic,
-            summary=f"{_over(one)}, and its DENY still exists{told}",
+            summary=f"{_over(one)}, and its DENY still exists{reason}",
             source="DescribeAcls",
             evidence=tuple(
                 Evidence("DescribeAcls", "still exists", f"{a.permission} {a.principal} {a.operation}")
@@ -168,6 +175,7 @@ class QuarantineWatch:
         )  # fmt: skip
 
 
-def _over(one: Overdue) -> str:
-    shut = one.quarantine
-    return f"the quarantine of topic {shut.topic} {f'is void: {one.fate}' if one.fate else f'ended at {shut.until}'}"
+def _over(one: OverdueQuarantine) -> str:
+    ended = one.quarantine
+    state = f"is void: {one.why_void}" if one.why_void else f"ended at {ended.until}"
+    return f"the quarantine of topic {ended.topic} {state}"

@@ -155,7 +155,7 @@ class Server:
             if self._alerter is None
             else tuple(
                 ((cluster, rule.value, state), count)
-                for (cluster, rule, state), count in self._alerter.standing().items()
+                for (cluster, rule, state), count in self._alerter.counts().items()
             ),
             delivered={n: receiver.delivered for n, receiver in receivers.items()},
             failures={n: receiver.failures for n, receiver in receivers.items()},
@@ -176,7 +176,7 @@ class Server:
         """
         now = self._clock.monotonic()
         states = self.states
-        tried = all(s.look is not None or s.fault is not None for s in states)
+        tried = all(s.poll is not None or s.fault is not None for s in states)
         store = self._store_writer.state
         detail: dict[str, Any] = {
             "clusters": [_of_cluster(s, now) for s in states],
@@ -217,7 +217,7 @@ def _of_cluster(state: WatchState, now: float) -> dict[str, Any]:
     status = "starting"
     if state.is_fresh(now):
         status = "fresh"
-    elif state.look is not None:
+    elif state.poll is not None:
         status = "stale"
     elif state.fault is not None:
         status = "broken"
@@ -225,9 +225,9 @@ def _of_cluster(state: WatchState, now: float) -> dict[str, Any]:
         "cluster": state.cluster,
         "status": status,
         "staleness_seconds": round(state.staleness(now), 1),
-        "last_look": None if state.look is None else str(Instant(state.look.at_ms)),
+        "last_look": None if state.poll is None else str(Instant(state.poll.at_ms)),
         "looks": state.succeeded,
-        "restored_looks": state.restored_looks,
+        "restored_looks": state.restored_polls,
         "fault": None if state.fault is None else state.fault.summary,
         "remedy": None if state.fault is None else state.fault.remedy,
     }

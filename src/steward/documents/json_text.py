@@ -16,7 +16,7 @@ from steward.documents.fault import (
 )
 from steward.documents.text import text_of
 from steward.documents.walk import check_depth
-from steward.model.command import Command, spoken
+from steward.model.command import Command, command_of_line
 
 T = TypeVar("T")
 
@@ -82,7 +82,7 @@ def _command(cls: type[Any], plain: Any) -> Any:
     Errors: TypeError for a value of another type: the document is damaged.
     """
     if cls is Command and isinstance(plain, str):
-        return spoken(plain)
+        return command_of_line(plain)
     if isinstance(plain, cls):
         return plain
     raise TypeError(f"expected {cls.__name__}, found {type(plain).__name__}")

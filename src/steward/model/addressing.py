@@ -5,7 +5,7 @@ from dataclasses import fields, is_dataclass, replace
 from functools import cache, partial
 from typing import Any, TypeVar, cast, get_args, get_type_hints
 
-from steward.model.command import CARRIES, ClusterTarget, Command, Hint
+from steward.model.command import HOLDS_COMMANDS, ClusterTarget, Command, Hint
 
 T = TypeVar("T")
 Visit = Callable[[Any, ClusterTarget], Any]
@@ -65,7 +65,7 @@ def _carrying(cls: type[Any]) -> tuple[str, ...]:
 
 
 def _may_hold(hint: Any, seen: frozenset[Any]) -> bool:
-    if hint in (Command, Hint, CARRIES, Any) or isinstance(hint, TypeVar):
+    if hint in (Command, Hint, HOLDS_COMMANDS, Any) or isinstance(hint, TypeVar):
         return True
     if any(_may_hold(arg, seen) for arg in (*get_args(hint), *getattr(hint, "__metadata__", ()))):
         return True

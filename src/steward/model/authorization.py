@@ -114,7 +114,7 @@ class Authorizer:
         any_acl = False
         for acl in self.matching(resource_type, resource_name):
             any_acl = True
-            if not _speaks(acl, principal, host, operation):
+            if not _applies_to_request(acl, principal, host, operation):
                 continue
             if acl.permission == "DENY":
                 return AccessDecision(AccessAnswer.DENIED, AccessRule.ACL, acl)
@@ -150,11 +150,11 @@ class Authorizer:
 
     def _denied_whole(self, allow: AclBinding, principal: str, host: str, operation: str) -> bool:
         return any(
-            acl.permission == "DENY" and _speaks(acl, principal, host, operation)
+            acl.permission == "DENY" and _applies_to_request(acl, principal, host, operation)
             for acl in self.covering(allow)
         )
 
-    def defeating(self, allow: AclBinding) -> AclBinding | None:
+    def overriding_deny(self, allow: AclBinding) -> AclBinding | None:
         """Return a DENY that overrides the whole of an ALLOW's own operation, else None."""
         return next(
             (
@@ -165,7 +165,7 @@ class Authorizer:
             None,
         )
 
-    def subsuming(self, allow: AclBinding) -> AclBinding | None:
+    def covering_allow(self, allow: AclBinding) -> AclBinding | None:
         """Return another ALLOW that already permits everything this one permits, else None.
 
         DESCRIBE beside READ on the same pattern is not reported: Kafka's tools write such pairs (``kafka-acls
@@ -187,7 +187,7 @@ class Authorizer:
         return None
 
 
-def _speaks(acl: AclBinding, principal: str, host: str, operation: str) -> bool:
+def _applies_to_request(acl: AclBinding, principal: str, host: str, operation: str) -> bool:
     """Return whether a binding with a matching pattern applies to a request."""
     if acl.principal not in (principal, EVERYONE) or acl.host not in (host, WILDCARD):
         return False

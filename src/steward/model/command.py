@@ -214,7 +214,7 @@ def kafka(
     return Command(line, reach, _OLD_OPTIONS.get(tool, _CONFIG))
 
 
-def spoken(line: str) -> Command:
+def command_of_line(line: str) -> Command:
     """Read back a line that a complete command printed.
 
     Errors: ValueError where a shell would not accept the line.
@@ -222,8 +222,8 @@ def spoken(line: str) -> Command:
     return Command(tuple(shlex.split(line)))
 
 
-CARRIES = "holds commands"
-Phrase = Annotated[str, CARRIES]
+HOLDS_COMMANDS = "holds commands"
+Phrase = Annotated[str, HOLDS_COMMANDS]
 """A text that may be a Hint."""
 
 

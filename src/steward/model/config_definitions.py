@@ -267,12 +267,12 @@ _TABLES: Mapping[ConfigTarget, Mapping[str, Definition]] = {
 
 
 def definition_of(
-    target: ConfigTarget, key: str, told: ConfigType | None = None
+    target: ConfigTarget, key: str, reported: ConfigType | None = None
 ) -> Definition | None:
     """Return a key's definition, with the type that the cluster reports; None where the key is unknown."""
     if target is ConfigTarget.BROKER_LOGGER:
         return _LEVELS
     known = _TABLES[target].get(key)
-    if told is None or (known is not None and known.type is told):
+    if reported is None or (known is not None and known.type is reported):
         return known
-    return Definition(type=told)
+    return Definition(type=reported)

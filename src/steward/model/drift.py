@@ -73,7 +73,7 @@ class UnmanagedObject:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Since:
+class Appearance:
     """When a difference appeared: after the last observation without it, before the first with it; and by whom.
 
     ``absent_at`` is None where no earlier observation exists; ``by`` is empty where the author is unknown.

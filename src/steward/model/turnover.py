@@ -46,7 +46,9 @@ class MembershipDifference:
     rebalances: int
 
 
-def turnover(before: str, then: GroupDetail, after: str, now: GroupDetail) -> MembershipDifference:
+def membership_difference(
+    before: str, then: GroupDetail, after: str, now: GroupDetail
+) -> MembershipDifference:
     """Compare two samples, each given as the group's state and its detail."""
     past, present = _by_key(then), _by_key(now)
     joined = tuple(m for key, m in present.items() if key not in past)

@@ -13,7 +13,7 @@ from steward.sandbox.places import broker_dir
 from steward.sandbox.ports import LOOPBACK, is_free
 from steward.sandbox.processes import broker_processes, kill, processes_of, spawn
 from steward.sandbox.readiness import wait_ready
-from steward.sandbox.server_properties import format_brokers, lay_out
+from steward.sandbox.server_properties import format_brokers, write_configuration
 from steward.sandbox.state import CONTROLLER, BrokerState, SandboxState
 
 START_TIMEOUT_S = 150
@@ -32,7 +32,7 @@ def start_brokers(
     Errors: SandboxError with the last log line of a broker that exits.
     """
     refuse_taken_ports(state, brokers)
-    lay_out(state, jars, brokers)
+    write_configuration(state, jars, brokers)
     progress("formatting storage")
     format_brokers(state, runtime, jars, brokers)
     ids = ", ".join(str(broker.id) for broker in brokers)

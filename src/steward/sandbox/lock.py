@@ -36,14 +36,14 @@ def sandbox_lock(
 
 
 def _acquire(path: Path, name: str, progress: Callable[[str], None], deadline: float) -> int:
-    told = False
+    is_reported = False
     while True:
         descriptor = _try_lock(path)
         if descriptor is not None:
             return descriptor
-        if not told:
+        if not is_reported:
             progress(f"waiting for another steward process that uses sandbox {name}")
-            told = True
+            is_reported = True
         if time.monotonic() > deadline:
             raise SandboxError(
                 f"another steward process uses sandbox {name} and does not finish",

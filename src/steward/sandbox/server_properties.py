@@ -24,7 +24,9 @@ _FURTHER_FEATURES: dict[tuple[int, ...], tuple[str, ...]] = {(4, 1): ("share.ver
 """Feature levels that a version supports but does not enable by default; share groups are a preview in 4.1."""
 
 
-def lay_out(state: SandboxState, jars: KafkaJars, brokers: Sequence[BrokerState]) -> None:
+def write_configuration(
+    state: SandboxState, jars: KafkaJars, brokers: Sequence[BrokerState]
+) -> None:
     """Write the configuration of brokers, and what all of a sandbox's brokers share."""
     rules = resources.files("steward.sandbox").joinpath("metrics-rules.yml").read_text("utf-8")
     write_file(state.home / "metrics-rules.yml", rules)

@@ -8,7 +8,7 @@ from steward.model.connection import Environment
 from steward.model.doc import Doc
 from steward.model.drift import DriftMode
 from steward.model.lag import OBJECTIVE_SECONDS
-from steward.model.partition_limits import APPROVAL_PARTITIONS, MOST_PARTITIONS
+from steward.model.partition_limits import CONFIRM_ABOVE_PARTITIONS, REFUSE_ABOVE_PARTITIONS
 from steward.model.sasl import SASL_MECHANISMS
 
 PROTOCOLS = ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL")
@@ -85,13 +85,13 @@ class Profile:
     ] = ()  # fmt: skip
     max_partitions_per_topic: Annotated[
         int, Doc("partitions per topic above which confirmation is required")
-    ] = APPROVAL_PARTITIONS
+    ] = CONFIRM_ABOVE_PARTITIONS
     most_partitions_per_topic: Annotated[
         int,
         Doc(
             "partitions per topic above which a change is blocked; 9,000 or more are always blocked"
         ),
-    ] = MOST_PARTITIONS
+    ] = REFUSE_ABOVE_PARTITIONS
     max_disruptive_steps: Annotated[int, Doc("maximum number of disruptive steps in a plan")] = (
         1_000
     )

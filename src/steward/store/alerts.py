@@ -22,6 +22,8 @@ from steward.store.retention import Retention
 from steward.store.rows import ReadRows, rows_of
 from steward.store.tables import ALERTS, BAD_MINUTES
 
+_KEY, _STORED_KEY = '"notified_ms":', '"told_ms":'
+"""How the rows name when receivers were last notified. Inside a JSON string the quotes would be escaped."""
 _MINUTES = dict[str, tuple[int, str]]
 """By group: the latest minute, and the bits as hexadecimal digits."""
 
@@ -82,8 +84,8 @@ class Alerts:
                     ),
                     [row],
                 )
-            told = [(delivery_key(r, n), r, n) for r, n in deliveries]
-            insert_deliveries(connection, told, now_ms)
+            rows = [(delivery_key(r, n), r, n) for r, n in deliveries]
+            insert_deliveries(connection, rows, now_ms)
 
     def list(self, *, states: Collection[AlertState]) -> ReadRows[Alert]:
         """Return alerts in some states, of all clusters; of an object's alerts by one rule only the latest.
@@ -101,7 +103,8 @@ class Alerts:
         def check(key: str, alert: Alert) -> None:
             of_key("alert", key, alert.fingerprint, self._database.place)
 
-        return rows_of(Alert, ((row.fingerprint, row.body) for row in rows), check)
+        bodies = ((row.fingerprint, str(row.body).replace(_STORED_KEY, _KEY)) for row in rows)
+        return rows_of(Alert, bodies, check)
 
     def maintain(self, now_ms: int) -> None:
         """Delete alerts that ended long ago."""
@@ -118,7 +121,7 @@ def _upsert(connection: Connection, cluster: str, alerts: Iterable[Alert]) -> No
     rows = [
         {
             "fingerprint": a.fingerprint, "cluster": stored(cluster), "state": a.state.value,
-            "changed_ms": a.resolved_ms or a.seen_ms, "body": encode(a),
+            "changed_ms": a.resolved_ms or a.seen_ms, "body": _body_of(a),
         }
         for a in alerts
     ]  # fmt: skip
@@ -128,6 +131,10 @@ def _upsert(connection: Connection, cluster: str, alerts: Iterable[Alert]) -> No
         connection.execute(
             insert.on_conflict_do_update(index_elements=["fingerprint"], set_=replaced), chunk
         )
+
+
+def _body_of(alert: Alert) -> str:
+    return encode(alert).replace(_KEY, _STORED_KEY)
 
 
 def _minutes_text(minutes: Mapping[str, BadMinutes]) -> str:

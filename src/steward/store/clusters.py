@@ -17,13 +17,13 @@ from steward.store.tables import (
     BROKER_LOADS,
     CLUSTERS,
     EVENTS,
-    LOOKS,
+    GROUP_SAMPLES,
+    OFFSET_HISTORY,
     PLANS,
-    RINGS,
     SERIES,
 )
 
-_KEYED = (SERIES, RINGS, LOOKS, BROKER_LOADS, EVENTS, ALERTS, BAD_MINUTES)
+_KEYED = (SERIES, OFFSET_HISTORY, GROUP_SAMPLES, BROKER_LOADS, EVENTS, ALERTS, BAD_MINUTES)
 """Tables whose rows belong to one cluster. DRIFT and the tables of plans only ever have an id."""
 
 
@@ -55,7 +55,7 @@ class Clusters:
             found = connection.execute(query.order_by(CLUSTERS.c.turn.desc()).limit(1)).scalar()
         return found or ""
 
-    def kept(self, name: str, cluster_id: str = "") -> str:
+    def stored_id(self, name: str, cluster_id: str = "") -> str:
         """Return the id under which the history of a cluster, or of a name's last one, is stored; empty: the name."""
         last = self.last(name)
         if not cluster_id or last:

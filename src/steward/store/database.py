@@ -15,7 +15,7 @@ from sqlalchemy.exc import ArgumentError
 from steward.model.error import ConfigurationError, StoreTrouble
 from steward.model.extra import Extra, ExtraMissing
 from steward.model.redaction import remember_url, shown_url
-from steward.store.faults import told, unavailable
+from steward.store.faults import store_faults, unavailable
 from steward.store.migrating import migrate
 
 BUSY_TIMEOUT_MS = 2_000
@@ -62,13 +62,13 @@ class Database:
     @contextmanager
     def reading(self) -> Generator[Connection]:
         """Read: all statements see the same moment."""
-        with told(self.place), self._opened().begin() as connection:
+        with store_faults(self.place), self._opened().begin() as connection:
             yield connection
 
     @contextmanager
     def writing(self) -> Generator[Connection]:
         """Write: all or nothing. SQLite locks at once, because a transaction that starts by reading cannot wait."""
-        with told(self.place):
+        with store_faults(self.place):
             engine = self._opened().execution_options(**{_WRITES: True})
             with engine.begin() as connection:
                 yield connection

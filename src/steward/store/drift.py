@@ -8,7 +8,7 @@ from sqlalchemy import Connection, delete, insert, select
 from steward.model.instant import Instant
 from steward.store.database import Database
 from steward.store.inserting import chunks, insert_into
-from steward.store.tables import DRIFT, DRIFT_LOOKS
+from steward.store.tables import DRIFT, DRIFT_CHECKS
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Drift:
         source = source[:255]
         with self._database.writing() as connection:
             known = _known(connection, cluster, source)
-            last = _last_look(connection, cluster, source)
+            last = _last_check(connection, cluster, source)
             found = {d: known.get(d) or FirstSeen(at, last) for d in differences}
             gone = sorted(set(known) - set(found))
             for piece in chunks(gone):
@@ -50,13 +50,13 @@ class Drift:
             rows = [_row(cluster, source, d, found[d]) for d in sorted(set(found) - set(known))]
             for piece in chunks(rows):
                 connection.execute(insert(DRIFT), piece)
-            look = {"cluster": cluster, "source": source, "at_ms": at.ms}
-            put = insert_into(connection, DRIFT_LOOKS)
+            row = {"cluster": cluster, "source": source, "at_ms": at.ms}
+            put = insert_into(connection, DRIFT_CHECKS)
             connection.execute(
                 put.on_conflict_do_update(
                     index_elements=["cluster", "source"], set_={"at_ms": put.excluded["at_ms"]}
                 ),
-                [look],
+                [row],
             )
         return found
 
@@ -71,9 +71,9 @@ def _known(connection: Connection, cluster: str, source: str) -> dict[str, First
     }
 
 
-def _last_look(connection: Connection, cluster: str, source: str) -> Instant | None:
-    query = select(DRIFT_LOOKS.c.at_ms).where(
-        DRIFT_LOOKS.c.cluster == cluster, DRIFT_LOOKS.c.source == source
+def _last_check(connection: Connection, cluster: str, source: str) -> Instant | None:
+    query = select(DRIFT_CHECKS.c.at_ms).where(
+        DRIFT_CHECKS.c.cluster == cluster, DRIFT_CHECKS.c.source == source
     )
     at_ms = connection.execute(query).scalar()
     return None if at_ms is None else Instant(int(at_ms))

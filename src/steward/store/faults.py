@@ -45,12 +45,12 @@ def unavailable(place: str, why: StoreTrouble, detail: str = "") -> StoreUnavail
 
 
 @contextmanager
-def told(place: str) -> Generator[None]:
+def store_faults(place: str) -> Generator[None]:
     """Raise StoreUnavailable for every error of the database inside; ``place`` names it without secrets."""
     try:
         yield
     except DBAPIError as e:
-        raise unavailable(place, _trouble(e), _words(e)) from None
+        raise unavailable(place, _trouble(e), _driver_text(e)) from None
     except (SQLAlchemyError, sqlite3.Error, OSError) as e:
         raise unavailable(place, StoreTrouble.REFUSED, str(e)) from None
 
@@ -69,6 +69,6 @@ def _trouble(error: DBAPIError) -> StoreTrouble:
     return StoreTrouble.REFUSED
 
 
-def _words(error: DBAPIError) -> str:
+def _driver_text(error: DBAPIError) -> str:
     """Return the driver's first line; SQLAlchemy's text would add the statement and its values."""
     return str(error.orig).partition("\n")[0]

@@ -10,14 +10,14 @@ from steward.store.controls import Controls
 from steward.store.database import Database
 from steward.store.drift import Drift
 from steward.store.events import Events
+from steward.store.group_samples import GroupSampleTable
 from steward.store.history import HistoryTable
 from steward.store.leases import Leases
 from steward.store.loads import BrokerLoadTable
-from steward.store.looks import Looks
+from steward.store.offset_history import OffsetHistoryTable
 from steward.store.outbox import Outbox
 from steward.store.plans import Plans
 from steward.store.retention import Retention
-from steward.store.rings import OffsetHistoryTable
 from steward.store.silences import Silences
 from steward.store.throttles import ThrottleTable
 
@@ -33,8 +33,8 @@ class Store:
         self._database = database
         self.clusters = Clusters(database)
         self.history = HistoryTable(database, retention)
-        self.rings = OffsetHistoryTable(database)
-        self.looks = Looks(database, retention)
+        self.offset_history = OffsetHistoryTable(database)
+        self.group_samples = GroupSampleTable(database, retention)
         self.events = Events(database, retention)
         self.loads = BrokerLoadTable(database, retention)
         self.leases = Leases(database)
@@ -64,7 +64,14 @@ class Store:
         Errors: StoreUnavailable; the next call does what is left.
         """
         self.history.maintain(now_ms)
-        for part in (self.looks, self.events, self.loads, self.alerts, self.silences, self.outbox):
+        for part in (
+            self.group_samples,
+            self.events,
+            self.loads,
+            self.alerts,
+            self.silences,
+            self.outbox,
+        ):
             part.maintain(now_ms)
 
     def close(self) -> None:

@@ -146,7 +146,7 @@ class Outbox:
 
 
 def insert_deliveries(
-    connection: Connection, told: Iterable[tuple[str, str, Notification]], now_ms: int
+    connection: Connection, deliveries: Iterable[tuple[str, str, Notification]], now_ms: int
 ) -> None:
     """Write deliveries, as (key, receiver, notification), in the caller's transaction; existing keys stay unchanged."""
     rows = [
@@ -155,7 +155,7 @@ def insert_deliveries(
             "created_ms": now_ms, "due_ms": now_ms, "attempts": 0, "status": DUE,
             "held_until_ms": 0, "last_error": "",
         }
-        for key, receiver, note in told
+        for key, receiver, note in deliveries
     ]  # fmt: skip
     for chunk in chunks(rows):
         connection.execute(insert_into(connection, DELIVERIES).on_conflict_do_nothing(), chunk)

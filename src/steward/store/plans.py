@@ -91,7 +91,7 @@ class PlanHead:
     outcome: str
 
 
-def unsettled(entries: Iterable[JournalEntry]) -> frozenset[int]:
+def open_steps(entries: Iterable[JournalEntry]) -> frozenset[int]:
     """Return the requested steps of a journal without a certain result; see `Plans.attempted`."""
     earlier: set[int] = set()
     this_run: set[int] = set()
@@ -306,7 +306,7 @@ class Plans:
         result of a later run that sent no request: if such a step is then observed in place, this plan made the change.
         Errors: StoreUnavailable.
         """
-        return unsettled(self.journal(plan_id))
+        return open_steps(self.journal(plan_id))
 
     def ever_attempted(self, plan_id: str) -> frozenset[int]:
         """Return the steps that were ever about to be requested, with any result.

@@ -20,7 +20,7 @@ class Retention:
     minute_step_s: int = 60
     coarse_step_s: int = 600
     events_s: int = 90 * DAY_S
-    diagnosis_looks_s: int = 20 * 60
+    group_samples_s: int = 20 * 60
     alerts_s: int = 30 * DAY_S
     deliveries_s: int = 7 * DAY_S
     max_bytes: int = 2 * 1024**3

@@ -66,7 +66,7 @@ SAMPLES = Table(
     sqlite_with_rowid=False,
 )
 
-RINGS = Table(
+OFFSET_HISTORY = Table(
     "rings",
     METADATA,
     Column("cluster", String(255), primary_key=True),
@@ -74,7 +74,7 @@ RINGS = Table(
     Column("body", LargeBinary, nullable=False),
 )
 
-LOOKS = Table(
+GROUP_SAMPLES = Table(
     "looks",
     METADATA,
     Column("cluster", String(255), primary_key=True),
@@ -82,7 +82,7 @@ LOOKS = Table(
     Column("at_ms", BigInteger, primary_key=True, autoincrement=False),
     Column("body", LargeBinary, nullable=False),
 )
-Index("looks_by_time", LOOKS.c.at_ms)
+Index("looks_by_time", GROUP_SAMPLES.c.at_ms)
 
 BROKER_LOADS = Table(
     "broker_loads",
@@ -246,7 +246,7 @@ DRIFT = Table(
     Column("absent_ms", BigInteger),
 )
 
-DRIFT_LOOKS = Table(
+DRIFT_CHECKS = Table(
     "drift_looks",
     METADATA,
     Column("cluster", String(255), primary_key=True),

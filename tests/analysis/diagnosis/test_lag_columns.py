@@ -13,14 +13,14 @@ from steward.analysis.lag.columns import (
     FLAG_BITS,
     LagColumns,
     RowTraits,
-    apply_stamps,
+    apply_record_times,
     measure,
     pairs_of,
-    unsettled,
+    search_priority,
 )
-from steward.analysis.lag.group_summary import GroupRates, mark_of, paces, summaries
+from steward.analysis.lag.group_summary import GroupRates, earlier_poll, group_rates, summaries
 from steward.analysis.lag.measure import PartitionCommit
-from steward.analysis.lag.offset_history import OffsetHistory, look_of
+from steward.analysis.lag.offset_history import OffsetHistory, poll_of
 from steward.analysis.lag.offset_table import OffsetTable
 from steward.analysis.lag.timestamp_cache import TimestampBracket, TimestampCache
 from steward.analysis.lag.timestamp_search import TimestampSearch
@@ -40,14 +40,14 @@ def columns_of(
     columns = measure(table, pairs_of(table), ring, traits)
     if book is not None:
         book.align(table.topics)
-        apply_stamps(columns, book, traits)
+        apply_record_times(columns, book, traits)
     return columns
 
 
 def ring_of(*tables: OffsetTable) -> OffsetHistory:
     ring = OffsetHistory(interval=10)
     for table in tables:
-        ring.add(look_of(table))
+        ring.add(poll_of(table))
     return ring
 
 
@@ -113,11 +113,11 @@ def test_what_a_search_found_replaces_the_ring() -> None:
     book = TimestampCache()
     book.align(table.topics)
     now_ms = int((table.now + table.clock_offset) * 1000)
-    book.add([TimestampBracket(0, 40, now_ms - 7_000, now_ms - 7_000, exact=True, settled=True)])
+    book.add([TimestampBracket(0, 40, now_ms - 7_000, now_ms - 7_000, exact=True, is_final=True)])
     columns = columns_of(ring, table, book)
     assert BASES[columns.basis[0]] is Basis.LOG_APPEND_TIME
     assert (columns.low[0], columns.high[0], columns.value[0]) == (7.0, 7.0, 7.0)
-    assert unsettled(columns, book, [60]).tolist() == [0.0]
+    assert search_priority(columns, book, [60]).tolist() == [0.0]
 
 
 def test_a_stamp_a_little_ahead_is_clamped_and_one_far_ahead_leaves_the_ring_its_word() -> None:
@@ -178,7 +178,7 @@ def test_stamps_say_in_columns_what_a_single_search_says(
             search.disputed = disputed and not search.is_exact
             searches.append(search)
             book.add([TimestampBracket.of(row, search)])
-        apply_stamps(columns, book, traits)
+        apply_record_times(columns, book, traits)
         for row, search in enumerate(searches):
             age = age_of_search(search, now_ms, basis)
             value, high = float(columns.value[row]), float(columns.high[row])
@@ -200,7 +200,7 @@ def test_what_the_ring_cannot_bound_is_unknown_and_wants_a_search_first() -> Non
     columns = columns_of(ring, table)
     assert math.isnan(columns.value[0])
     assert not math.isnan(columns.value[1])
-    weight = unsettled(columns, TimestampCache(), [60])
+    weight = search_priority(columns, TimestampCache(), [60])
     assert 3 > weight[0] > 2 > weight[1] > 1
     (summary,) = summaries(columns, table, [60])
     assert summary.unknown_partitions == 1
@@ -214,7 +214,7 @@ def test_bounds_wide_enough_to_hide_a_breach_want_a_search() -> None:
     ring = ring_of(
         offset_table({"orders": [10]}, at=40), offset_table({"orders": [45]}, at=90), table
     )
-    assert 3 < unsettled(columns_of(ring, table), TimestampCache(), [60])[0] < 4
+    assert 3 < search_priority(columns_of(ring, table), TimestampCache(), [60])[0] < 4
 
 
 def test_nothing_committed_is_unknown_never_zero() -> None:
@@ -232,7 +232,7 @@ def test_commits_on_a_topic_that_is_gone_are_counted() -> None:
 
 
 def pace_of(before: OffsetTable, after: OffsetTable) -> GroupRates:
-    return paces(mark_of(before, pairs_of(before)), after, pairs_of(after))["app"]
+    return group_rates(earlier_poll(before, pairs_of(before)), after, pairs_of(after))["app"]
 
 
 def test_pace_of_a_group_that_catches_up() -> None:
@@ -258,6 +258,6 @@ def test_other_partitions_or_other_topics_have_no_pace() -> None:
     before = offset_table({"orders": [100, 100]}, {"app": {A: 0}}, at=0)
     other = offset_table({"orders": [100, 100]}, {"app": {B: 0}}, at=10)
     anew = offset_table({"orders": [100, 100]}, {"app": {A: 0}}, at=10, ids={"orders": "new"})
-    mark = mark_of(before, pairs_of(before))
-    assert paces(mark, other, pairs_of(other)) == {}
-    assert paces(mark, anew, pairs_of(anew)) == {}
+    mark = earlier_poll(before, pairs_of(before))
+    assert group_rates(mark, other, pairs_of(other)) == {}
+    assert group_rates(mark, anew, pairs_of(anew)) == {}

@@ -43,7 +43,7 @@ class BookMachine(RuleBasedStateMachine):
 
     @rule(rows=st.sets(st.integers(0, 5)))
     def forget(self, rows: set[int]) -> None:
-        self.book.forget(np.array(sorted(rows), np.int64))
+        self.book.drop(np.array(sorted(rows), np.int64))
         gone = {self.key(r, 0)[:2] for r in rows}
         self.known = {k: v for k, v in self.known.items() if k[:2] not in gone}
 

@@ -7,7 +7,7 @@ import pytest
 
 from steward.analysis.lag.columns import RowTraits, measure, pairs_of
 from steward.analysis.lag.group_summary import GroupLagSummary, summaries
-from steward.analysis.lag.offset_history import OffsetHistory, look_of
+from steward.analysis.lag.offset_history import OffsetHistory, poll_of
 from steward.analysis.lag.subscription import GroupSubscription, SubscribedCommits, updated
 from steward.model.group import Group, GroupDetail, GroupType, Member
 from steward.model.lag import Flag, LagStatus
@@ -42,7 +42,7 @@ def _summary(subscriptions: dict[str, GroupSubscription]) -> GroupLagSummary:
     table = offset_table({"old": [90_000], "orders": [110]}, {"app": {OLD: 10, NEW: 110}}, at=3_600)
     ring = OffsetHistory(interval=10)
     for one in (first, table):
-        ring.add(look_of(one))
+        ring.add(poll_of(one))
     cut = SubscribedCommits().of(table, subscriptions)
     columns = measure(table, pairs_of(cut), ring, RowTraits.of(table, {}))
     (found,) = summaries(columns, table, [60.0])

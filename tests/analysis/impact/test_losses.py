@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from steward.analysis.impact.broker_pairs import all_pairs
 from steward.analysis.impact.layout import LEVELS, PartitionColumns, layout_of
-from steward.analysis.impact.leader_failover import fate, replicas_on
+from steward.analysis.impact.leader_failover import failover, replicas_on
 from steward.analysis.impact.single_losses import each_broker, each_host, each_rack, losses, one_set
 from steward.analysis.impact.tolerance import tolerances
 from steward.model.connection import Environment
@@ -172,7 +172,7 @@ def test_any_set_elects_whom_plain_python_elects(
 ) -> None:
     layout = laid_out(snapshot)
     flags = np.array([b in lost for b in layout.brokers])
-    then = fate(layout, replicas_on(layout, flags))
+    then = failover(layout, replicas_on(layout, flags))
     leaders = {
         layout.name_of(row): layout.brokers[at] if at >= 0 else -1
         for row, at in enumerate(then.leader.tolist())

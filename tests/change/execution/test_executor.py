@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from steward.change.execution.executor import Executor
-from steward.change.planning.build import make_plan, unwinding
+from steward.change.planning.build import make_plan, undo_changes
 from steward.model.acl import AclBinding
 from steward.model.change import (
     AlterConfigs,
@@ -255,7 +255,7 @@ def test_what_was_done_is_undone_and_the_created_topic_by_its_id(
     before = cluster.snapshot
     plan = _plan(cluster, CREATE, KEEP_LONGER, CreateAcl(acl=NEW))
     results = _run(cluster, store, plan).results
-    back, stays = unwinding(plan, results)
+    back, stays = undo_changes(plan, results)
     assert stays == []
     assert DeleteTopic(name="new", topic_id="id-of-new") in back
     assert _run(cluster, store, _plan(cluster, *back, ordered=True)).outcome is PlanOutcome.DONE
@@ -298,9 +298,9 @@ def test_what_arrives_after_its_answer_was_given_up_is_ours_and_is_undone(
     execution = _run(cluster, store, plan, changer=lambda: lossy)
     assert _statuses(execution) == ["unsure", "unsure"]
     cluster.alter(CREATE)
-    settled = executor(cluster, store, plan).settle(plan)
+    settled = executor(cluster, store, plan).observe_open_steps(plan)
     assert isinstance(settled, dict)
-    changes, _ = unwinding(plan, tuple(settled.values()))
+    changes, _ = undo_changes(plan, tuple(settled.values()))
     assert changes == (DeleteTopic(name="new", topic_id="id-of-new"),)
     assert _statuses(_run(cluster, store, plan)) == ["done", "done"]
 
@@ -320,9 +320,9 @@ def test_what_was_found_already_after_an_attempt_that_ended_unsure_is_undone(
     journal.record([StepResult(index=0, status=PlanStepStatus.ALREADY)])
     store.leases.release(fence)
     cluster.alter(CREATE)
-    settled = executor(cluster, store, plan).settle(plan)
+    settled = executor(cluster, store, plan).observe_open_steps(plan)
     assert isinstance(settled, dict)
-    assert unwinding(plan, tuple(settled.values()))[0] == (
+    assert undo_changes(plan, tuple(settled.values()))[0] == (
         DeleteTopic(name="new", topic_id="id-of-new"),
     )
 
@@ -335,6 +335,6 @@ def test_what_was_refused_and_then_made_by_somebody_else_is_not_ours(
     assert _statuses(_run(cluster, store, plan)) == ["failed"]
     cluster.alter(CREATE)
     assert _statuses(_run(cluster, store, plan)) == ["already"]
-    settled = executor(cluster, store, plan).settle(plan)
+    settled = executor(cluster, store, plan).observe_open_steps(plan)
     assert isinstance(settled, dict)
-    assert unwinding(plan, tuple(settled.values()))[0] == ()
+    assert undo_changes(plan, tuple(settled.values()))[0] == ()

@@ -7,7 +7,7 @@ from typing import Any, cast
 import pytest
 
 from steward.change.execution.moves.dependencies import MoverDependencies
-from steward.change.planning.build import make_plan, unwinding
+from steward.change.planning.build import make_plan, undo_changes
 from steward.model.change import Change, ElectLeader, ReassignPartition
 from steward.model.instant import Instant
 from steward.model.names import TopicPartition
@@ -106,7 +106,7 @@ def test_undone_everything_is_in_its_old_order_and_led_as_before(
 ) -> None:
     plan = _plan(cluster)
     results = _run(cluster, store, plan).results
-    back, stays = unwinding(plan, results)
+    back, stays = undo_changes(plan, results)
     assert stays == []
     assert _run(cluster, store, _plan(cluster, *back)).outcome is PlanOutcome.DONE
     assert _placed(cluster) == PLACED
@@ -147,9 +147,9 @@ def test_what_was_killed_on_its_way_is_undone_too(
     with pytest.raises(Killed):
         _run(cluster, store, plan)
     cluster.switch = Switch()
-    found = executor(cast("Any", cluster), store, plan).settle(plan)
+    found = executor(cast("Any", cluster), store, plan).observe_open_steps(plan)
     assert isinstance(found, dict)
-    back, _ = unwinding(plan, tuple(found.values()))
+    back, _ = undo_changes(plan, tuple(found.values()))
     assert back == (ReassignPartition(partition=A0, replicas=(1, 2, 3)),)
     assert _run(cluster, store, _plan(cluster, *back)).outcome is PlanOutcome.DONE
     assert _placed(cluster) == PLACED

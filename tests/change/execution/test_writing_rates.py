@@ -3,8 +3,8 @@
 from typing import Any
 
 from steward.change.execution.throttles.write_rates import (
-    KEPT_SECONDS,
     MEASURED_SECONDS,
+    VALID_SECONDS,
     WriteRates,
 )
 from steward.cluster.ports import Scope
@@ -57,7 +57,7 @@ def test_all_topics_of_a_plan_are_measured_in_one_wait_and_anew_only_where_asked
     looks = len(cluster.asked)
     rates.learn({"b"})
     assert len(cluster.asked) == looks
-    cluster.now += KEPT_SECONDS
+    cluster.now += VALID_SECONDS
     rates.learn({"b"})
     assert set(cluster.asked[looks:]) == {frozenset({"b"})}
     assert cluster.slept == [MEASURED_SECONDS], "the look of a minute ago is the first of two"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from steward.change.execution.step_results import settled
+from steward.change.execution.step_results import not_requested
 from steward.change.manifests.comparison.configs import compare_configs
 from steward.change.manifests.desired import DesiredTopic
 from steward.change.manifests.problem import Place
@@ -142,7 +142,7 @@ def test_planning_verification_staleness_replay_and_drift_agree_on_what_is_in_pl
     absent = _snapshot({})
     (step,) = _plan(change, absent).steps
     assert agrees(state_of(step.change, there), step.after)
-    assert settled({0: step}, {0: state_of(step.change, there)}, frozenset())[0].status is (
+    assert not_requested({0: step}, {0: state_of(step.change, there)}, frozenset())[0].status is (
         PlanStepStatus.ALREADY
     )
     assert kind_of(step.change).object(step.change) == step.object

@@ -109,7 +109,9 @@ class Alert:
     seen_ms: Annotated[int, Doc("last evaluated")]
     fired_ms: Annotated[int | None, Doc("when it started to fire")] = None
     resolved_ms: Annotated[int | None, Doc("when it ended")] = None
-    told_ms: Annotated[int | None, Doc("when receivers were last notified that it fires")] = None
+    notified_ms: Annotated[int | None, Doc("when receivers were last notified that it fires")] = (
+        None
+    )
     clear_ticks: Annotated[int, Doc("consecutive polls without the bad state")] = 0
 
 

@@ -73,7 +73,7 @@ def evaluate(
             alerts[key] = after
     due = list(_due_notifications(alerts, ended, rules, tuple(silences), facts))
     for key in (k for keys, _ in due for k in keys):
-        alerts[key] = replace(alerts[key], told_ms=facts.at_ms)
+        alerts[key] = replace(alerts[key], notified_ms=facts.at_ms)
     return Transition(
         memory=Memory(alerts=alerts, bad_minutes=minutes, seconds=_seconds(memory, facts)),
         changed=(*_changed(memory, alerts), *ended),
@@ -99,7 +99,7 @@ def replaced(memory: Memory, facts: TickFacts) -> Transition:
         for a in alerts
         if a.state is AlertState.FIRING
     ]
-    notified = [a for a in ended if a.told_ms is not None]
+    notified = [a for a in ended if a.notified_ms is not None]
     return Transition(
         memory=Memory(),
         changed=tuple(ended),
@@ -165,7 +165,7 @@ def _bad(alert: Alert | None, signal: Signal, facts: TickFacts, rules: AlertRule
         since_ms=since,
         seen_ms=now,
         fired_ms=fired,
-        told_ms=alert.told_ms if alert is not None else None,
+        notified_ms=alert.notified_ms if alert is not None else None,
     )
 
 
@@ -190,9 +190,13 @@ def _due_notifications(
             and a.state is AlertState.FIRING
             and not any(s.covers(a, now) for s in silences)
         ]
-        over = [a for a in ended if a.rule is rule and a.told_ms is not None]
-        new = [a for a in firing if a.told_ms is None]
-        again = [a for a in firing if a.told_ms is not None and _is_long_ago(a.told_ms, now, rules)]
+        over = [a for a in ended if a.rule is rule and a.notified_ms is not None]
+        new = [a for a in firing if a.notified_ms is None]
+        again = [
+            a
+            for a in firing
+            if a.notified_ms is not None and _is_long_ago(a.notified_ms, now, rules)
+        ]
         if not (new or over or again):
             continue
         reason = (
@@ -206,9 +210,9 @@ def _due_notifications(
         yield keys, notification(facts.cluster, rule, reason, firing, new, over, now)
 
 
-def _is_long_ago(told_ms: int, now_ms: int, rules: AlertRules) -> bool:
+def _is_long_ago(notified_ms: int, now_ms: int, rules: AlertRules) -> bool:
     """Return whether to repeat a notification; a time in the future means that the clock stepped back."""
-    return not 0 <= now_ms - told_ms < rules.repeat_seconds * 1000
+    return not 0 <= now_ms - notified_ms < rules.repeat_seconds * 1000
 
 
 def _minutes(memory: Memory, facts: TickFacts, rules: AlertRules) -> Mapping[str, BadMinutes]:
@@ -240,9 +244,15 @@ def _changed(before: Memory, alerts: Mapping[str, Alert]) -> Iterator[Alert]:
     """Return alerts to store: those whose state changed, and at most once a minute those with only new numbers."""
     for key, alert in alerts.items():
         old = before.alerts.get(key)
-        if old is None or _standing(old) != _standing(alert):
+        if old is None or _written_state(old) != _written_state(alert):
             yield alert
 
 
-def _standing(alert: Alert) -> tuple[object, ...]:
-    return alert.state, alert.fired_ms, alert.told_ms, alert.clear_ticks, alert.seen_ms // 60_000
+def _written_state(alert: Alert) -> tuple[object, ...]:
+    return (
+        alert.state,
+        alert.fired_ms,
+        alert.notified_ms,
+        alert.clear_ticks,
+        alert.seen_ms // 60_000,
+    )

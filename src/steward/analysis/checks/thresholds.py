@@ -5,7 +5,11 @@ from typing import Annotated
 
 from steward.model.doc import Doc, field_docs
 from steward.model.lag import OBJECTIVE_SECONDS
-from steward.model.partition_limits import APPROVAL_PARTITIONS, MONSTER_PARTITIONS, MOST_PARTITIONS
+from steward.model.partition_limits import (
+    ALWAYS_REFUSED_PARTITIONS,
+    CONFIRM_ABOVE_PARTITIONS,
+    REFUSE_ABOVE_PARTITIONS,
+)
 from steward.model.turnover import STORM_LEAST_REBALANCES, STORM_REBALANCES
 
 
@@ -16,13 +20,13 @@ class Thresholds:
     min_replication_factor: Annotated[int, Doc("minimum replicas of a durable topic")] = 3
     max_partitions_per_topic: Annotated[
         int, Doc("partitions above which a topic needs a waiver")
-    ] = APPROVAL_PARTITIONS
+    ] = CONFIRM_ABOVE_PARTITIONS
     refused_partitions_per_topic: Annotated[
         int, Doc("partitions above which a topic is a finding of high severity")
-    ] = MOST_PARTITIONS
+    ] = REFUSE_ABOVE_PARTITIONS
     monster_partitions_per_topic: Annotated[
         int, Doc("partitions from which a topic is a critical finding in every environment")
-    ] = MONSTER_PARTITIONS
+    ] = ALWAYS_REFUSED_PARTITIONS
     overpartitioned_from: Annotated[
         int, Doc("partitions from which a topic with more than it needs is a finding")
     ] = 30

@@ -13,7 +13,7 @@ from steward.model.turnover import (
     UNSTABLE_STATES,
     epoch_of,
     is_storm_rate,
-    turnover,
+    membership_difference,
 )
 from steward.model.unknown import NotApplicable, Unknown
 
@@ -68,7 +68,7 @@ def churn_of(samples: tuple[GroupSample, ...]) -> MembershipChanges:
     left: list[Member] = []
     rebalances = 0
     for (before, then), (after, now) in pairwise(seen):
-        change = turnover(before.state, then, after.state, now)
+        change = membership_difference(before.state, then, after.state, now)
         joined += change.joined
         left += change.left
         rebalances += change.rebalances

@@ -43,7 +43,7 @@ def unpack(body: bytes, group: str | None = None) -> GroupSample | None:
     try:
         plain = zlib.decompressobj().decompress(body, _LARGEST_BYTES)
         found = json.loads(plain)
-        sample = _look(found) if found["v"] == _VERSION else None
+        sample = _sample(found) if found["v"] == _VERSION else None
     except (ValueError, KeyError, TypeError, AttributeError, zlib.error):
         return None
     is_other = sample is not None and sample.group is not None and sample.group.id != group
@@ -100,7 +100,7 @@ def _member(member: Member) -> dict[str, Any]:
     }
 
 
-def _look(found: Mapping[str, Any]) -> GroupSample:
+def _sample(found: Mapping[str, Any]) -> GroupSample:
     return GroupSample(
         at=float(found["at"]),
         group=None if found["group"] is None else _read_group(found["group"]),

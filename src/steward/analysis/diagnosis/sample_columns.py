@@ -11,7 +11,7 @@ _NOT_REPORTED = Unknown(Why.REFUSED, "the leader did not report it")
 _NOT_DESCRIBED = Unknown(Why.NOT_REQUESTED, "members were not requested at this sample")
 
 
-def look_of_columns(
+def sample_of_table(
     table: OffsetTable, commits: GroupCommits, group: Group | None = None
 ) -> GroupSample:
     """Return one group's sample from a table.

@@ -65,12 +65,14 @@ def without_members(samples: Sequence[GroupSample]) -> Sequence[GroupSample]:
     return samples[first:]
 
 
-def looks_of(snapshots: Sequence[ClusterSnapshot], group: str) -> tuple[GroupSample, ...]:
+def samples_of_snapshots(
+    snapshots: Sequence[ClusterSnapshot], group: str
+) -> tuple[GroupSample, ...]:
     """Extract one group's samples from snapshots."""
-    return tuple(_look(s, group) for s in snapshots)
+    return tuple(_sample(s, group) for s in snapshots)
 
 
-def _look(snapshot: ClusterSnapshot, group: str) -> GroupSample:
+def _sample(snapshot: ClusterSnapshot, group: str) -> GroupSample:
     listed, commits, offsets = snapshot.groups, snapshot.group_offsets, snapshot.offsets
     own = commits.value.get(group) if isinstance(commits, Observed) else commits
     topics = snapshot.topics.value if isinstance(snapshot.topics, Observed) else ()

@@ -7,7 +7,7 @@ import numpy as np
 from steward.analysis.impact.broker_pairs import BrokerPairs, all_pairs
 from steward.analysis.impact.clients import Clients
 from steward.analysis.impact.layout import LEVELS, NONE, ColumnFloats, Flags, PartitionColumns
-from steward.analysis.impact.leader_failover import FailoverResult, fate, replicas_on
+from steward.analysis.impact.leader_failover import FailoverResult, failover, replicas_on
 from steward.analysis.impact.single_losses import (
     Domains,
     Losses,
@@ -102,7 +102,7 @@ class Assessment:
     ) -> Impact:
         layout = self._layout
         ids = tuple(layout.brokers[b] for b in np.flatnonzero(lost).tolist())
-        then = self._fate(lost)
+        then = self._failover(lost)
         unknown = int(found.min_isr_unknown[d])
         unseen = Unknown(
             Why.REFUSED, f"min.insync.replicas is unknown for {count(unknown, 'partition')}"
@@ -128,8 +128,8 @@ class Assessment:
             producers=self._clients.producers(then),
         )
 
-    def _fate(self, lost: Flags) -> FailoverResult:
-        return fate(self._layout, replicas_on(self._layout, lost))
+    def _failover(self, lost: Flags) -> FailoverResult:
+        return failover(self._layout, replicas_on(self._layout, lost))
 
     def _names(self, chosen: Flags) -> tuple[str, ...]:
         return tuple(str(self._layout.name_of(row)) for row in np.flatnonzero(chosen).tolist())

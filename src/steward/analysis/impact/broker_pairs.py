@@ -6,7 +6,7 @@ from itertools import combinations
 import numpy as np
 
 from steward.analysis.impact.layout import NONE, ColumnFloats, ColumnInts, Flags, PartitionColumns
-from steward.analysis.impact.leader_failover import FailoverResult, fate
+from steward.analysis.impact.leader_failover import FailoverResult, failover
 from steward.analysis.impact.single_losses import LossCounts, Losses
 
 
@@ -41,13 +41,13 @@ def all_pairs(layout: PartitionColumns, single: Losses) -> BrokerPairs:
     ``single`` are the losses of each broker.
     """
     brokers = len(layout.brokers)
-    alone = [fate(layout, _only(layout, slot)) for slot in range(len(layout.replicas))]
+    alone = [failover(layout, _only(layout, slot)) for slot in range(len(layout.replicas))]
     keys: list[LossCounts] = []
     extra: dict[str, list[ColumnFloats]] = {name: [] for name in (*_COUNTED, "one_copy")}
     size = layout.size
     for a, b in combinations(range(len(layout.replicas)), 2):
         there = (layout.replicas[a] != NONE) & (layout.replicas[b] != NONE)
-        both = fate(layout, _only(layout, a) | _only(layout, b))
+        both = failover(layout, _only(layout, a) | _only(layout, b))
         low = np.minimum(layout.replicas[a], layout.replicas[b]).astype(np.int64)
         keys.append((low * brokers + np.maximum(layout.replicas[a], layout.replicas[b]))[there])
         for name in _COUNTED:

@@ -219,7 +219,7 @@ def _rates(
     now, then = snapshot.offsets.value, earlier.offsets.value
     if seconds <= 0:
         return unknown
-    records = np.array([_came(now.get(p.key), then.get(p.key)) for p in rows]) / seconds
+    records = np.array([_offsets_added(now.get(p.key), then.get(p.key)) for p in rows]) / seconds
     retained = np.array([_retained(now.get(p.key)) for p in rows])
     size = np.where(np.isnan(log_bytes), -1.0, log_bytes).max(axis=0)
     known = (retained > 0) & (size >= 0)
@@ -227,7 +227,9 @@ def _rates(
     return np.where(records == 0, 0.0, records * each)
 
 
-def _came(now: PartitionOffsets | Unknown | None, then: PartitionOffsets | Unknown | None) -> float:
+def _offsets_added(
+    now: PartitionOffsets | Unknown | None, then: PartitionOffsets | Unknown | None
+) -> float:
     if isinstance(now, PartitionOffsets) and isinstance(then, PartitionOffsets):
         return float(max(0, now.end - then.end))
     return np.nan

@@ -27,7 +27,7 @@ class FailoverResult:
     unclean: Flags
 
 
-def fate(layout: PartitionColumns, lost: Flags) -> FailoverResult:
+def failover(layout: PartitionColumns, lost: Flags) -> FailoverResult:
     """Compute the loss of replicas; ``lost`` is [slot, partition], True for a lost replica.
 
     A lost broker is fenced: it leaves the ISR and cannot lead. The leader stays if it can. Otherwise the new leader is

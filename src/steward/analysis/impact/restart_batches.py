@@ -32,7 +32,7 @@ def batches(
     """
     spare = layout.in_isr.sum(axis=0, dtype=np.int32) - layout.min_isr
     rows = _rows(layout, ~accepted & (layout.min_isr != NONE))
-    packs: list[_Pack] = []
+    packs: list[_Batch] = []
     blocked: list[int] = []
     order = sorted(np.flatnonzero(layout.alive).tolist(), key=lambda b: (int(layout.rack[b]), b))
     order = [b for b in order if layout.brokers[b] != last]
@@ -49,13 +49,13 @@ def batches(
         fitting = (p for p in tried if p.takes(mine, spare, votes, spare_voters))
         pack = next(fitting, None)
         if pack is None:
-            pack = _Pack(layout.partitions)
+            pack = _Batch(layout.partitions)
             packs.append(pack)
         pack.add(layout.brokers[broker], mine, votes)
     return Batches(tuple(tuple(sorted(p.brokers)) for p in packs), tuple(sorted(blocked)))
 
 
-class _Pack:
+class _Batch:
     """A batch under construction: how many in-sync replicas each partition loses by it."""
 
     def __init__(self, partitions: int) -> None:

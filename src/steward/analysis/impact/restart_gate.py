@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from steward.analysis.impact.layout import NONE, Flags, PartitionColumns
-from steward.analysis.impact.leader_failover import FailoverResult, fate, replicas_on
+from steward.analysis.impact.leader_failover import FailoverResult, failover, replicas_on
 from steward.model.command import SEE_RIGHTS, Hint, steward
 from steward.model.impact import RestartDecision, RestartReason, RestartRule
 from steward.model.quorum import Quorum, QuorumReplica
@@ -30,7 +30,7 @@ def gate(
             DescribeQuorum, DescribeConfigs.
     """
     lost = replicas_on(layout, going & layout.alive)
-    then = fate(layout, lost)
+    then = failover(layout, lost)
     judge = _Judge(layout, snapshot, going, accepted, then)
     return RestartDecision(
         reasons=tuple(judge.reasons()),
@@ -77,12 +77,12 @@ class _Judge:
             for never in (False, True):
                 chosen = hit & (hopeless == never)
                 if chosen.any():
-                    yield self._about(rule, what, chosen, waits=not never)
+                    yield self._reason(rule, what, chosen, waits=not never)
 
     def _going_count(self) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
         return replicas_on(self._layout, self._going).sum(axis=0)
 
-    def _about(self, rule: RestartRule, what: str, chosen: Flags, *, waits: bool) -> RestartReason:
+    def _reason(self, rule: RestartRule, what: str, chosen: Flags, *, waits: bool) -> RestartReason:
         names = self._names(chosen)
         why = (
             Hint("wait until its replicas are in sync again: ", steward("topic list"))

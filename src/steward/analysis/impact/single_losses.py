@@ -13,7 +13,7 @@ from steward.analysis.impact.layout import (
     Flags,
     PartitionColumns,
 )
-from steward.analysis.impact.leader_failover import FailoverResult, fate
+from steward.analysis.impact.leader_failover import FailoverResult, failover
 
 LossCounts = npt.NDArray[np.int64]
 
@@ -99,7 +99,7 @@ def losses(layout: PartitionColumns, domains: Domains) -> Losses:
         mine = where[slot]
         lost = (where == mine) & (mine != NONE)
         first = (mine != NONE) & ~lost[:slot].any(axis=0)
-        tally.add(mine, lost, first, fate(layout, lost))
+        tally.add(mine, lost, first, failover(layout, lost))
     return tally.result()
 
 

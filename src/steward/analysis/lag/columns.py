@@ -114,12 +114,12 @@ class LagColumns:
     oldest: Longs
     now_ms: float
     """wall-clock time of the poll"""
-    stamped: Longs
+    cached: Longs
     """of the unread pairs: index in the timestamp cache, -1 if not cached"""
 
 
 def measure(
-    table: OffsetTable, pairs: GroupPartitions, ring: OffsetHistory, traits: RowTraits
+    table: OffsetTable, pairs: GroupPartitions, history: OffsetHistory, traits: RowTraits
 ) -> LagColumns:
     """Measure all pairs from offsets and the offset history alone."""
     rows, committed = pairs.rows, pairs.committed
@@ -143,9 +143,9 @@ def measure(
         unread=unread,
         oldest=np.maximum(committed[unread], start[unread]),
         now_ms=(table.now + table.clock_offset) * 1000,
-        stamped=np.full(len(unread), -1, np.int64),
+        cached=np.full(len(unread), -1, np.int64),
     )
-    ages = ring.ages(table, rows[unread], columns.oldest)
+    ages = history.ages(table, rows[unread], columns.oldest)
     certain = ~np.isnan(ages.high)
     columns.low[unread] = ages.low
     columns.high[unread] = ages.high
@@ -183,24 +183,24 @@ def _only_a_lower_bound(columns: LagColumns) -> None:
     columns.value[lost] = np.where(columns.low[lost] > 0, columns.low[lost], np.nan)
 
 
-def apply_stamps(columns: LagColumns, book: TimestampCache, traits: RowTraits) -> None:
+def apply_record_times(columns: LagColumns, cache: TimestampCache, traits: RowTraits) -> None:
     """Replace ages of the offset history by records' own timestamps; estimates only where it has no upper bound.
 
     As `age.age_of_search` for a single position. A timestamp in the future gives no age: the history's is kept.
     """
-    columns.stamped = book.find(columns.pairs.rows[columns.unread], columns.oldest)
-    which = np.flatnonzero(columns.stamped >= 0)
-    places, at = columns.stamped[which], columns.unread[which]
+    columns.cached = cache.find(columns.pairs.rows[columns.unread], columns.oldest)
+    which = np.flatnonzero(columns.cached >= 0)
+    places, at = columns.cached[which], columns.unread[which]
     appended = traits.appended[columns.pairs.rows[at]]
-    low = np.maximum((columns.now_ms - book.high[places]) / 1000, 0.0)
-    high = np.maximum((columns.now_ms - book.low[places]) / 1000, 0.0)
-    ahead = book.high[places] > columns.now_ms + CLOCK_TOLERANCE_MS
-    in_order = ~book.disputed[places]
+    low = np.maximum((columns.now_ms - cache.high[places]) / 1000, 0.0)
+    high = np.maximum((columns.now_ms - cache.low[places]) / 1000, 0.0)
+    ahead = cache.high[places] > columns.now_ms + CLOCK_TOLERANCE_MS
+    in_order = ~cache.disputed[places]
     proved = (
-        (book.exact[places] | (appended & in_order)) & ~np.isnan(low) & ~np.isnan(high) & ~ahead
+        (cache.exact[places] | (appended & in_order)) & ~np.isnan(low) & ~np.isnan(high) & ~ahead
     )
     _set_ages(columns, at[proved], low[proved], high[proved], (low + high)[proved] / 2)
-    guessed = ~proved & ~book.exact[places] & ~np.isnan(low) & np.isnan(columns.high[at])
+    guessed = ~proved & ~cache.exact[places] & ~np.isnan(low) & np.isnan(columns.high[at])
     value = np.where(in_order & ~np.isnan(high), (low + high) / 2, low)
     value[(value == 0) | ahead] = np.nan
     unbounded: Doubles = np.full(len(at), np.nan)
@@ -209,9 +209,9 @@ def apply_stamps(columns: LagColumns, book: TimestampCache, traits: RowTraits) -
     columns.basis[at[known]] = np.where(
         appended[known], BASES.index(Basis.LOG_APPEND_TIME), BASES.index(Basis.CREATE_TIME)
     )
-    skewed = (book.high[places] > columns.now_ms) * np.uint8(FLAG_BITS[Flag.CLOCK_SKEW])
+    skewed = (cache.high[places] > columns.now_ms) * np.uint8(FLAG_BITS[Flag.CLOCK_SKEW])
     columns.flags[at] |= skewed.astype(np.uint8)
-    odd = book.disputed[places] * np.uint8(FLAG_BITS[Flag.NON_MONOTONE])
+    odd = cache.disputed[places] * np.uint8(FLAG_BITS[Flag.NON_MONOTONE])
     columns.flags[at] |= odd.astype(np.uint8)
     _only_a_lower_bound(columns)
 
@@ -227,7 +227,9 @@ def apply_markers(columns: LagColumns, places: Longs) -> None:
     columns.flags[places] |= np.uint8(FLAG_BITS[Flag.MARKER_ONLY])
 
 
-def unsettled(columns: LagColumns, book: TimestampCache, objectives: Sequence[float]) -> Doubles:
+def search_priority(
+    columns: LagColumns, cache: TimestampCache, objectives: Sequence[float]
+) -> Doubles:
     """Return each unread pair's priority for a search; 0 if a search cannot add anything.
 
     ``objectives`` are the groups', in seconds. 3 or more if an alert may depend on it (by the offset history alone the
@@ -244,14 +246,14 @@ def unsettled(columns: LagColumns, book: TimestampCache, objectives: Sequence[fl
     append = columns.basis[at] == BASES.index(Basis.APPEND)
     weight[append & (np.nan_to_num(high) >= 0.8 * objective)] = 3.0
     weight[missing] = 2.0
-    weight[_is_sure(columns, book)] = 0.0
+    weight[_is_searched(columns, cache)] = 0.0
     records = columns.records[at].astype(np.float64)
     return weight + (weight > 0) * records / (records + 1e6)
 
 
-def _is_sure(columns: LagColumns, book: TimestampCache) -> RowMask:
+def _is_searched(columns: LagColumns, cache: TimestampCache) -> RowMask:
     """Return which unread pairs have a finished search."""
     sure = np.zeros(len(columns.unread), np.bool_)
-    which = np.flatnonzero(columns.stamped >= 0)
-    sure[which] = book.settled[columns.stamped[which]]
+    which = np.flatnonzero(columns.cached >= 0)
+    sure[which] = cache.final[columns.cached[which]]
     return sure

@@ -108,7 +108,7 @@ def _flags(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Mark:
+class EarlierPoll:
     """An earlier poll, retained to compute rates; ``at`` is the collector's monotonic clock."""
 
     at: float
@@ -119,10 +119,10 @@ class Mark:
     places: Mapping[str, int]
 
 
-def mark_of(table: OffsetTable, pairs: GroupPartitions) -> Mark:
+def earlier_poll(table: OffsetTable, pairs: GroupPartitions) -> EarlierPoll:
     """Retain the parts of a poll that rates need."""
     places = {g.group: i for i, g in enumerate(pairs.groups)}
-    return Mark(
+    return EarlierPoll(
         at=table.now, topic_ids=table.topic_ids, start=table.start, end=table.end, pairs=pairs,
         places=places,
     )  # fmt: skip
@@ -138,7 +138,9 @@ class GroupRates:
     data_loss_seconds: float | None
 
 
-def paces(mark: Mark, table: OffsetTable, pairs: GroupPartitions) -> Mapping[str, GroupRates]:
+def group_rates(
+    mark: EarlierPoll, table: OffsetTable, pairs: GroupPartitions
+) -> Mapping[str, GroupRates]:
     """Return each group's rates since an earlier poll, without groups that now commit on other partitions."""
     seconds = table.now - mark.at
     if seconds <= 0 or mark.topic_ids != table.topic_ids:
@@ -151,7 +153,7 @@ def paces(mark: Mark, table: OffsetTable, pairs: GroupPartitions) -> Mapping[str
         then, now = mark.pairs.of(earlier), pairs.of(number)
         if np.array_equal(mark.pairs.rows[then], pairs.rows[now]):
             old, new = mark.pairs.committed[then], pairs.committed[now]
-            found[group.group] = _pace(mark, table, pairs.rows[now], old, new, seconds)
+            found[group.group] = _rates(mark, table, pairs.rows[now], old, new, seconds)
     return found
 
 
@@ -167,8 +169,8 @@ def with_simple_consumers(
     )
 
 
-def _pace(
-    mark: Mark, table: OffsetTable, rows: object, old: Longs, new: Longs, seconds: float
+def _rates(
+    mark: EarlierPoll, table: OffsetTable, rows: object, old: Longs, new: Longs, seconds: float
 ) -> GroupRates:
     index = np.asarray(rows)
     end, before = table.end[index], mark.end[index]

@@ -17,7 +17,7 @@ _UNSEEN = 255
 """Leader value if a poll did not learn an end; the last known end is carried forward."""
 _BROKERS = _UNSEEN
 _QUESTIONS_AT_ONCE = 250_000
-_FIRST_LOOKS = 64
+_FIRST_POLLS = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class OffsetPoll:
     received: Doubles
 
 
-def look_of(table: OffsetTable) -> OffsetPoll:
+def poll_of(table: OffsetTable) -> OffsetPoll:
     """Extract what the history stores from a poll of all offsets: a time per broker instead of per partition."""
     known = table.end != ABSENT
     brokers, places = np.unique(table.leaders[known], return_inverse=True)
@@ -185,7 +185,7 @@ class OffsetHistory:
         for gone in self._places.keys() - {topic for topic, _ in topics}:
             self._forget(self._places.pop(gone))
         if self._used > 2 * sum(count for _, count in topics) + 1000:
-            self._close_holes()
+            self._compact()
         for topic, count in topics:
             have = self._places.get(topic, np.empty(0, np.int64))
             more = np.arange(self._used, self._used + max(0, count - len(have)), dtype=np.int64)
@@ -204,7 +204,7 @@ class OffsetHistory:
             self._ends = np.hstack([self._ends, np.full(more, ABSENT, np.int64)])
             self._leader = np.hstack([self._leader, np.full(more, _UNSEEN, np.uint8)])
 
-    def _close_holes(self) -> None:
+    def _compact(self) -> None:
         """Compact the columns after many topics were deleted."""
         order = list(self._places)
         kept = np.concatenate([self._places[t] for t in order] or [np.empty(0, np.int64)])
@@ -226,7 +226,7 @@ class OffsetHistory:
     def _new_slot(self) -> int:
         """Return a free row; the matrix grows by half each time, so that it is rarely copied."""
         have = len(self._ends)
-        more = max(_FIRST_LOOKS, have // 2)
+        more = max(_FIRST_POLLS, have // 2)
         width = self._ends.shape[1]
         self._ends = np.vstack([self._ends, np.empty((more, width), np.int64)])
         self._leader = np.vstack([self._leader, np.empty((more, width), np.uint8)])

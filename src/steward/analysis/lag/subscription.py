@@ -32,7 +32,7 @@ def updated(
             continue
         read = topics_read(group)
         known = before.get(name)
-        if read and _all_tell(group):
+        if read and _all_subscriptions_known(group):
             found[name] = GroupSubscription(read, len(idle_members(group)))
         elif known is not None and group.state != "Stable":
             found[name] = known
@@ -43,7 +43,7 @@ def _has_members(group: Group) -> bool:
     return not isinstance(group.detail, Unknown) and bool(group.detail.members)
 
 
-def _all_tell(group: Group) -> bool:
+def _all_subscriptions_known(group: Group) -> bool:
     members = () if isinstance(group.detail, Unknown) else group.detail.members
     return all(m.subscribed_topics for m in members)
 

@@ -39,7 +39,7 @@ class TimestampBracket:
     high_ms: int | None
     exact: bool = False
     disputed: bool = False
-    settled: bool = False
+    is_final: bool = False
 
     @classmethod
     def of(cls, row: int, search: TimestampSearch) -> "TimestampBracket":
@@ -68,7 +68,7 @@ class TimestampCache:
         self.high: Doubles = np.empty(0)
         self.exact: StampMask = np.empty(0, np.bool_)
         self.disputed: StampMask = np.empty(0, np.bool_)
-        self.settled: StampMask = np.empty(0, np.bool_)
+        self.final: StampMask = np.empty(0, np.bool_)
 
     def __len__(self) -> int:
         """Number of cached bounds."""
@@ -113,7 +113,7 @@ class TimestampCache:
         if not kept.all():
             self._keep(kept)
 
-    def forget(self, rows: Longs) -> None:
+    def drop(self, rows: Longs) -> None:
         """Drop every entry of these rows of the table."""
         self._keep(~np.isin(self._rows, rows))
 
@@ -141,7 +141,7 @@ class TimestampCache:
         self.high = np.concatenate([self.high, [_bound(s.high_ms) for s in new]])
         self.exact = np.concatenate([self.exact, [s.exact for s in new]])
         self.disputed = np.concatenate([self.disputed, [s.disputed for s in new]])
-        self.settled = np.concatenate([self.settled, [s.settled for s in new]])
+        self.final = np.concatenate([self.final, [s.is_final for s in new]])
         self._sort()
 
     def _sort(self) -> None:
@@ -153,7 +153,7 @@ class TimestampCache:
         self._keys = self._keys[which]
         self.low, self.high = self.low[which], self.high[which]
         self.exact, self.disputed = self.exact[which], self.disputed[which]
-        self.settled = self.settled[which]
+        self.final = self.final[which]
 
 
 def _bound(value: int | None) -> float:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from steward.change.drift.authorizer_log import AuthorizedRequest, authors
-from steward.model.drift import Difference, Since
+from steward.model.drift import Appearance, Difference
 from steward.model.error import StewardError
 from steward.model.finding import ObjectRef
 from steward.model.instant import Instant
@@ -16,7 +16,7 @@ from steward.store.plans import AuditEntry
 STARTED = "started"
 """Name of the audit entry for every started execution."""
 
-_LOOK_BACK_MS = 7 * 86_400_000
+_SEARCH_BACK_MS = 7 * 86_400_000
 """Without an earlier poll, plans of the last week are searched for an author."""
 
 
@@ -41,7 +41,7 @@ class DriftAttribution:
 
     def of(
         self, cluster_id: str, found: tuple[Difference, ...], plan: Plan, at: Instant
-    ) -> Mapping[ObjectRef, Since]:
+    ) -> Mapping[ObjectRef, Appearance]:
         """Record the drift of a poll, and return since when each object differs, and who changed it if known.
 
         The earliest difference of an object counts; ``plan`` restores the declared state.
@@ -60,7 +60,7 @@ class DriftAttribution:
                 self._known[one.object, when] = attribution.of(one, plan, when)
         self._known = {k: by for k, by in self._known.items() if first.get(k[0]) == k[1]}
         return {
-            about: Since(
+            about: Appearance(
                 seen_at=when.seen_at, absent_at=when.absent_at, by=self._known[about, when]
             )
             for about, when in first.items()
@@ -110,7 +110,7 @@ class _Authors:
 
 
 def _from(appearance: FirstSeen) -> Instant:
-    return appearance.absent_at or Instant(appearance.seen_at.ms - _LOOK_BACK_MS)
+    return appearance.absent_at or Instant(appearance.seen_at.ms - _SEARCH_BACK_MS)
 
 
 def _left(plan: Plan, back: Step) -> bool:

@@ -46,7 +46,7 @@ class AuthorizedRequest:
     request: str
 
 
-def asked(lines: Iterable[str]) -> Iterator[AuthorizedRequest]:
+def requests_in(lines: Iterable[str]) -> Iterator[AuthorizedRequest]:
     """Parse the lines about changes; all others are ignored.
 
     Times are in this machine's zone, because brokers log them without one.
@@ -103,7 +103,7 @@ def _is_about(one: AuthorizedRequest, about: ObjectRef) -> bool:
     return about.kind != "topic" or one.request == "createtopics"
 
 
-def asked_of(logs: Iterable[str], folder: Path) -> Iterator[AuthorizedRequest]:
+def read_requests(logs: Iterable[str], folder: Path) -> Iterator[AuthorizedRequest]:
     """Read the ends of the authorizer's logs, with paths relative to a folder.
 
     Errors: ConfigurationError, if one cannot be read.
@@ -117,7 +117,7 @@ def asked_of(logs: Iterable[str], folder: Path) -> Iterator[AuthorizedRequest]:
                 f"the authorizer log {path} cannot be read: {fault.strerror or fault}",
                 remedy="correct its path or permissions",
             ) from None
-        yield from asked(lines)
+        yield from requests_in(lines)
 
 
 def _tail(path: Path) -> list[str]:

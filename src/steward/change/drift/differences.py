@@ -19,12 +19,12 @@ def differences(proposal: BuiltPlan) -> tuple[Difference, ...]:
     for place, step in enumerate(proposal.plan.steps):
         one = Difference(
             object=step.object,
-            changes=tuple(said(step)),
+            changes=tuple(difference_texts(step)),
             digests=tuple(digests(step.kind, step.object, step.before, step.after)),
             steps=(place,),
         )
         found.setdefault(step.object, []).append(one)
-    for left in (*proposal.plan.impossible, *proposal.wanted.remaining):
+    for left in (*proposal.plan.impossible, *proposal.request.remaining):
         digest = _digest("stays", left.object, "", None, left.reason)
         one = Difference(object=left.object, changes=(left.reason,), digests=(digest,))
         found.setdefault(left.object, []).append(one)
@@ -46,7 +46,7 @@ def digests(kind: str, about: ObjectRef, before: State, after: State) -> Iterato
         yield _digest(kind, about, key, before.get(key), after.get(key))
 
 
-def said(step: Step) -> Iterator[str]:
+def difference_texts(step: Step) -> Iterator[str]:
     """Describe the difference: actual and declared value."""
     if not step.before:
         yield "does not exist, but is declared"

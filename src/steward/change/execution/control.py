@@ -13,7 +13,7 @@ from steward.store.leases import Leases
 
 GO, PAUSE, CANCEL = "go", "pause", "cancel"
 
-_TOLD_EVERY_SECONDS = 1.0
+_WRITE_EVERY_SECONDS = 1.0
 
 
 @dataclass(kw_only=True)
@@ -60,7 +60,7 @@ class ProgressWriter:
     def tell(self, progress: MoveProgress) -> None:
         """Record progress."""
         is_over = not progress.in_flight and not progress.left
-        if self.clock() - self._at < _TOLD_EVERY_SECONDS and not is_over:
+        if self.clock() - self._at < _WRITE_EVERY_SECONDS and not is_over:
             return
         self._at = self.clock()
         with suppress(StoreUnavailable):

@@ -9,8 +9,8 @@ from steward.change.execution.lease import ExecutionLease, FencedChanger
 from steward.change.execution.moves.dependencies import MoverDependencies
 from steward.change.execution.observation_scope import states_of
 from steward.change.execution.step_performer import StepPerformer
-from steward.change.execution.step_results import failed, in_progress, result_of, settled
-from steward.change.execution.verify_plan import VerifiedPlan, verified
+from steward.change.execution.step_results import failed, in_progress, not_requested, result_of
+from steward.change.execution.verify_plan import VerifiedPlan, verify_against_cluster
 from steward.cluster.ports import Changer, Observer, Progress, quiet
 from steward.model.change import UpsertScram
 from steward.model.connection import Secret
@@ -86,7 +86,7 @@ class Executor:
         finally:
             self.lease.give_back()
 
-    def settle(self, plan: Plan) -> dict[int, StepResult] | str:
+    def observe_open_steps(self, plan: Plan) -> dict[int, StepResult] | str:
         """Observe requested steps without a known result; return all results, or the current lease holder.
 
         A step found done is recorded as done, with the id of a created topic. Others stay open, and nothing is
@@ -99,7 +99,7 @@ class Executor:
         try:
             asked = {i: plan.steps[i] for i in sorted(self.journal.attempted())}
             found = states_of(asked, self.observer)
-            there = settled(asked, found, frozenset(asked))
+            there = not_requested(asked, found, frozenset(asked))
             done = [r for r in there.values() if r.status is PlanStepStatus.DONE]
             if done:
                 self.journal.record(done)
@@ -151,12 +151,12 @@ class Executor:
             clock=self.clock,
         )
 
-    def _fenced(self, plan: Plan, told: str) -> Execution:
+    def _fenced(self, plan: Plan, reason: str) -> Execution:
         """Return the known results of a run that lost its lease; what it requested may have taken effect."""
         known, asked = self.journal.results(), self.journal.attempted()
         results = {
             i: known.get(i)
-            or result_of(i, PlanStepStatus.UNSURE if i in asked else PlanStepStatus.SKIPPED, told)
+            or result_of(i, PlanStepStatus.UNSURE if i in asked else PlanStepStatus.SKIPPED, reason)
             for i in range(len(plan.steps))
         }
         execution = _execution(plan, results)
@@ -183,7 +183,7 @@ class Executor:
     def _verified_plan(self, plan: Plan) -> VerifiedPlan:
         """Return the verified plan; reject one that states anything other than what follows from its changes."""
         try:
-            return verified(plan, self.observer, self.journal, self.progress)
+            return verify_against_cluster(plan, self.observer, self.journal, self.progress)
         except PlanEdited as fault:
             self.journal.refuse(fault.summary)
             raise

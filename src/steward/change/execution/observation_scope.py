@@ -24,7 +24,7 @@ from steward.model.snapshot import ClusterSnapshot, Part, overlaid
 from steward.model.unknown import NOT_REQUESTED
 
 
-def look_at(changes: Sequence[Change]) -> ObservationRequest:
+def state_scope(changes: Sequence[Change]) -> ObservationRequest:
     """Return the parts and the scope that show the state of changes."""
     parts = parts_of(changes) | {Part.IDENTITY}
     hidden = any(isinstance(c, AlterConfigs) and is_default(c) for c in changes)
@@ -38,7 +38,7 @@ def states_of(steps: Mapping[int, Step], observer: Observer) -> dict[int, State 
     """
     if not steps:
         return {}
-    cluster = ClusterState(observer.observe(*look_at([s.change for s in steps.values()])))
+    cluster = ClusterState(observer.observe(*state_scope([s.change for s in steps.values()])))
     found: dict[int, State | Unseen] = {}
     for index, step in steps.items():
         try:
@@ -63,7 +63,7 @@ def planning_scopes(
     """Yield what planning still needs: names of all topics, but configurations and sizes only of the changed ones."""
     topics = frozenset(t for c in changes for t in kind_of(c).topics(c))
     groups = frozenset(g for c in changes for g in kind_of(c).groups(c))
-    needed = parts_of(changes) | _told_with(changes)
+    needed = parts_of(changes) | _effect_parts(changes)
     if Part.TOPICS in needed:
         needed |= {Part.BROKERS}
     missing = frozenset(part for part in needed if seen.part(part) == NOT_REQUESTED)
@@ -76,7 +76,7 @@ def planning_scopes(
         yield narrow, Scope(topics=topics or None, groups=None if deletes else groups or None)
 
 
-def _told_with(changes: Iterable[Change]) -> frozenset[Part]:
+def _effect_parts(changes: Iterable[Change]) -> frozenset[Part]:
     """Return the parts for the text of effects: bytes, records, affected groups and principals."""
     parts: set[Part] = set()
     for change in changes:
@@ -99,7 +99,7 @@ def _told_with(changes: Iterable[Change]) -> frozenset[Part]:
     return frozenset(parts)
 
 
-def completed(
+def with_guard_facts(
     snapshot: ClusterSnapshot, steps: Sequence[Step], observer: Observer, progress: Progress
 ) -> ClusterSnapshot:
     """Return the snapshot with everything that the guard needs to judge steps; nothing is read twice.

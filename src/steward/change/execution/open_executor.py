@@ -37,13 +37,13 @@ def executor_for(
     With ``calls_off`` its moves are reverted.
     """
     lease = ExecutionLease(store.leases, plan.cluster_id, plan.id)
-    wish = CANCEL if calls_off else GO
+    first = CANCEL if calls_off else GO
     dependencies = MoverDependencies(
         throttles=lambda changer: throttling_for(
             plan, store, observer, changer, progress, lease.fence
         ),
         control=RunControl(
-            controls=store.controls, plan_id=plan.id, lease=lease, now_ms=now_ms, first=wish
+            controls=store.controls, plan_id=plan.id, lease=lease, now_ms=now_ms, first=first
         ),
         sink=ProgressWriter(controls=store.controls, plan_id=plan.id, lease=lease, now_ms=now_ms),
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from steward.change.execution.observation_scope import look_at
+from steward.change.execution.observation_scope import state_scope
 from steward.change.planning.cluster_state import ClusterState, Unseen
 from steward.change.planning.kinds import agrees, kind_of
 from steward.cluster.ports import Observer
@@ -12,11 +12,11 @@ from steward.model.plan import Plan, PlanStepStatus, State, Step, StepResult
 
 def recheck(plan: Plan, observer: Observer) -> tuple[StepResult, ...]:
     """Return for each step whether its end state is in place (already), changed (stale), or unknown (unsure)."""
-    snapshot = observer.observe(*look_at([s.change for s in plan.steps]))
+    snapshot = observer.observe(*state_scope([s.change for s in plan.steps]))
     cluster = ClusterState(snapshot)
     wanted = state_after(plan.steps)
     return tuple(
-        _standing(i, step, wanted[i], cluster) for i, step in enumerate(plan.steps)
+        _result(i, step, wanted[i], cluster) for i, step in enumerate(plan.steps)
     )  # fmt: skip
 
 
@@ -32,7 +32,7 @@ def state_after(steps: Sequence[Step]) -> list[State]:
     return wanted[::-1]
 
 
-def _standing(index: int, step: Step, wanted: State, cluster: ClusterState) -> StepResult:
+def _result(index: int, step: Step, wanted: State, cluster: ClusterState) -> StepResult:
     kind = kind_of(step.change)
     try:
         found = kind.state(step.change, cluster)

@@ -15,7 +15,7 @@ from steward.model.topic import PartitionOffsets
 from steward.model.unknown import Observed, Unknown
 from steward.model.wording import size as size_text
 
-_LOOK_SECONDS = 10.0
+_POLL_SECONDS = 10.0
 _PARTS = frozenset({Part.TOPICS, Part.OFFSETS, Part.LOG_DIRS})
 
 
@@ -61,7 +61,7 @@ class RetentionWait:
             size_bytes=_size(seen.log_dirs, topics),
         )
 
-    def rest(self, steps: Mapping[int, Step], before: Logs | None, passed: float) -> None:
+    def wait(self, steps: Mapping[int, Step], before: Logs | None, passed: float) -> None:
         """Wait after finished steps; ``passed`` seconds of their pause are over already.
 
         It ends early when every non-empty log has a later start than before, and two polls show no further deletion.
@@ -71,7 +71,7 @@ class RetentionWait:
         began, last = self.clock() - passed, before
         while (left := pause - (self.clock() - began)) > 0:
             self.progress(_waiting(before, last, left, pause))
-            self.sleep(min(_LOOK_SECONDS, left))
+            self.sleep(min(_POLL_SECONDS, left))
             now = self.logs(steps) if before is not None else None
             if before and last and now and _all_moved(before, now) and _is_calm(last, now):
                 return

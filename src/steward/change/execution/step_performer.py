@@ -9,7 +9,12 @@ from steward.change.execution.moves.dependencies import MoverDependencies
 from steward.change.execution.moves.mover import Mover
 from steward.change.execution.observation_scope import states_of
 from steward.change.execution.retention_wait import RetentionWait
-from steward.change.execution.step_results import held_back, result_of, settled, verdict
+from steward.change.execution.step_results import (
+    not_requested,
+    result_of,
+    skipped_after_failure,
+    verified_result,
+)
 from steward.change.execution.verify_plan import VerifiedPlan
 from steward.change.execution.wait_until import SETTLING_SECONDS, BoundedWait
 from steward.change.planning.batches import moves_and_others
@@ -76,7 +81,7 @@ class StepPerformer:
     ) -> dict[int, StepResult]:
         plan = verified_plan.plan
         steps = {i: plan.steps[i] for i in indices}
-        held = held_back(steps, plan, before)
+        held = skipped_after_failure(steps, plan, before)
         held |= self._not_to_do({i: s for i, s in steps.items() if i not in held}, verified_plan)
         if held:
             self.journal.record(list(held.values()))
@@ -104,10 +109,10 @@ class StepPerformer:
     ) -> dict[int, StepResult]:
         plan = verified_plan.plan
         steps = {i: plan.steps[i] for i in indices}
-        results = held_back(steps, plan, before)
+        results = skipped_after_failure(steps, plan, before)
         open_ = {i: s for i, s in steps.items() if i not in results}
         found = states_of(open_, self.observer)
-        results |= settled(open_, found, self._attempted, verified_plan.verification)
+        results |= not_requested(open_, found, self._attempted, verified_plan.verification)
         todo = {i: s for i, s in open_.items() if i not in results}
         resting = RetentionWait(
             observer=self.observer, progress=self.progress, sleep=self.sleep, clock=self.clock
@@ -117,7 +122,7 @@ class StepPerformer:
             self.journal.intend(list(todo))
             fates = self.changer.perform([s.change for s in todo.values()], self.secrets)
             results |= self._verified(todo, dict(zip(todo, fates, strict=True)))
-        resting.rest(
+        resting.wait(
             {i: s for i, s in steps.items() if results[i].status is PlanStepStatus.DONE},
             logs,
             0.0 if todo else self.journal.seconds_since_intent(indices),
@@ -129,7 +134,7 @@ class StepPerformer:
         """Return the moves whose state differed from the plan's when this run started."""
         check = found.verification
         idle = {i: s for i, s in steps.items() if i in check.ended or i in check.in_place}
-        return settled(idle, states_of(idle, self.observer), self._attempted, check)
+        return not_requested(idle, states_of(idle, self.observer), self._attempted, check)
 
     def _verified(
         self, steps: Mapping[int, Step], fates: Mapping[int, StewardError | None]
@@ -144,7 +149,7 @@ class StepPerformer:
             is_last = wait.is_over
             for index, step in list(waiting.items()):
                 fate = fates[index]
-                result = verdict(index, step, found[index], fate, patience, is_last=is_last)
+                result = verified_result(index, step, found[index], fate, patience, is_last=is_last)
                 if result is not None:
                     results[index] = result
                     del waiting[index]

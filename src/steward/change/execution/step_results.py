@@ -13,7 +13,7 @@ from steward.model.plan import FINAL, Plan, PlanStepStatus, State, Step, StepRes
 from steward.model.wording import duration
 
 
-def held_back(
+def skipped_after_failure(
     steps: Mapping[int, Step], plan: Plan, before: Mapping[int, StepResult]
 ) -> dict[int, StepResult]:
     """Skip what follows an unsuccessful step: on the same object always, elsewhere what is not safe.
@@ -30,7 +30,7 @@ def held_back(
     }
 
 
-def settled(
+def not_requested(
     steps: Mapping[int, Step],
     found: Mapping[int, State | Unseen],
     attempted: frozenset[int],
@@ -77,39 +77,41 @@ def _is_on_its_way(step: Step, result: StepResult) -> bool:
     return is_on_the_way(now, was, change.replicas)
 
 
-def verdict(
+def verified_result(
     index: int,
     step: Step,
     found: State | Unseen,
-    fate: StewardError | None,
-    patience: float,
+    error: StewardError | None,
+    waited_seconds: float,
     *,
     is_last: bool,
 ) -> StepResult | None:
     """Return the result of a requested step; None: poll again."""
-    may_be = is_open(fate)
+    may_be = may_take_effect(error)
     if isinstance(found, Unseen):
         if not may_be:
-            return failed(index, fate)
+            return failed(index, error)
         said = f"requested, but the result cannot be observed: {found}"
         return result_of(index, PlanStepStatus.UNSURE, said) if is_last else None
     if not kind_of(step.change).observable(step.change):
-        if fate is None:
+        if error is None:
             return result_of(index, PlanStepStatus.DONE, "", found)
-        return result_of(index, PlanStepStatus.UNSURE, str(fate)) if may_be else failed(index, fate)
+        return (
+            result_of(index, PlanStepStatus.UNSURE, str(error)) if may_be else failed(index, error)
+        )
     if agrees(found, step.after):
         return result_of(index, PlanStepStatus.DONE, "", found)
     if not may_be:
-        return failed(index, fate, found)
+        return failed(index, error, found)
     if not is_last:
         return None
-    said = str(fate) if fate else f"accepted, but not observed within {duration(patience)}"
+    said = str(error) if error else f"accepted, but not observed within {duration(waited_seconds)}"
     return result_of(index, PlanStepStatus.UNSURE, said, found)
 
 
-def is_open(fate: StewardError | None) -> bool:
+def may_take_effect(error: StewardError | None) -> bool:
     """Return whether a request takes effect, or may have: polling decides."""
-    return fate is None or (isinstance(fate, DeadlineExceeded) and fate.may_have_happened)
+    return error is None or (isinstance(error, DeadlineExceeded) and error.may_have_happened)
 
 
 def result_of(
@@ -119,8 +121,8 @@ def result_of(
     return StepResult(index=index, status=status, detail=detail, found=found or {})
 
 
-def failed(index: int, fate: StewardError | None, found: State | None = None) -> StepResult:
+def failed(index: int, error: StewardError | None, found: State | None = None) -> StepResult:
     """Return a failed result, with the error's code."""
-    code = fate.code if fate else ""
-    result = result_of(index, PlanStepStatus.FAILED, str(fate), found)
+    code = error.code if error else ""
+    result = result_of(index, PlanStepStatus.FAILED, str(error), found)
     return replace(result, code=code)

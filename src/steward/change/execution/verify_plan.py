@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from steward.change.execution.journal import Journal
-from steward.change.execution.observation_scope import completed, planning_scopes
+from steward.change.execution.observation_scope import planning_scopes, with_guard_facts
 from steward.change.planning.build import expiry_of
 from steward.change.planning.verification import Discrepancy, Verification, verify
 from steward.cluster.ports import EVERYTHING, Observer, Progress, quiet
@@ -43,7 +43,7 @@ class VerifiedPlan:
         return replace(self.plan, steps=tuple(self.plan.steps[i] for i in self.left))
 
 
-def verified(
+def verify_against_cluster(
     plan: Plan, observer: Observer, journal: Journal, progress: Progress = quiet
 ) -> VerifiedPlan:
     """Observe what a plan relies on, and require that it states what follows from that.
@@ -57,8 +57,8 @@ def verified(
     snapshot = observe_for_planning(open_, observer, progress)
     verification = verify(plan, snapshot, attempted=journal.ever_attempted(), final=final)
     if verification.discrepancies and journal.now <= expiry_of(plan):
-        raise edited(plan, verification.discrepancies)
-    seen = completed(snapshot, verification.plan.steps, observer, progress)
+        raise edited_plan(plan, verification.discrepancies)
+    seen = with_guard_facts(snapshot, verification.plan.steps, observer, progress)
     return VerifiedPlan(verification=verification, snapshot=seen, known=known)
 
 
@@ -70,12 +70,12 @@ def observe_for_planning(
     Errors: those of observing.
     """
     snapshot = observer.observe(frozenset({Part.IDENTITY}), EVERYTHING, progress)
-    for look in planning_scopes(changes, snapshot):
-        snapshot = overlaid(snapshot, observer.observe(*look, progress))
+    for request in planning_scopes(changes, snapshot):
+        snapshot = overlaid(snapshot, observer.observe(*request, progress))
     return snapshot
 
 
-def edited(plan: Plan, found: Sequence[Discrepancy]) -> PlanEdited:
+def edited_plan(plan: Plan, found: Sequence[Discrepancy]) -> PlanEdited:
     """Return the error for a plan with a step that does not follow from its change."""
     first = found[0]
     kind = plan.steps[first.step].kind

@@ -117,7 +117,7 @@ def _window(subject: GuardInput) -> Reasons:
 
 def _limits(subject: GuardInput) -> Reasons:
     moves = moves_of(subject.plan)
-    counted = (step for _, step in _told_once(subject) if not goes_with_moves(step, moves))
+    counted = (step for _, step in _counted_once(subject) if not goes_with_moves(step, moves))
     counts = Counter(step.risk for step in counted)
     limits = (
         (Risk.DESTRUCTIVE, subject.policy.max_destructive_steps),
@@ -194,7 +194,7 @@ def _losing(subject: GuardInput, step: Step) -> Iterator[str]:
         yield from () if topic is None else (topic,)
 
 
-def _told_once(subject: GuardInput) -> Iterator[tuple[int, Step]]:
+def _counted_once(subject: GuardInput) -> Iterator[tuple[int, Step]]:
     """Yield each step with its index, but only the first remaining step of each retention reduction."""
     cut: set[ObjectRef] = set()
     for index, step in subject.steps:
@@ -218,7 +218,7 @@ def _lost(step: Step) -> str:
 def _destructive(subject: GuardInput) -> Iterator[GuardReason]:
     if not subject.policy.is_production:
         return
-    for index, step in _told_once(subject):
+    for index, step in _counted_once(subject):
         if step.risk is Risk.DESTRUCTIVE:
             yield approve(
                 "destructive",

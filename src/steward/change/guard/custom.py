@@ -36,7 +36,7 @@ def custom(subject: GuardInput) -> Reasons:
     for index, step in subject.steps:
         kind = KINDS.get(step.object.kind, step.object.kind)
         for policy in subject.policy.custom:
-            if not policy.looks_at(kind):
+            if not policy.applies_to(kind):
                 continue
             text = _judged(policy, step, kind, subject)
             if text:

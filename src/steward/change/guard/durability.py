@@ -19,7 +19,7 @@ from steward.model.change import (
     ReassignPartition,
 )
 from steward.model.command import SEE_RIGHTS
-from steward.model.partition_limits import MONSTER_PARTITIONS
+from steward.model.partition_limits import ALWAYS_REFUSED_PARTITIONS
 from steward.model.plan import Step
 from steward.model.policy import Criticality, criticality_of
 
@@ -150,19 +150,19 @@ def _partitions(subject: GuardInput, index: int, step: Step) -> Reasons:
 def _many(subject: GuardInput, index: int, step: Step, count: int) -> Reasons:
     """Limit a topic's partitions, because many slow failover down: above one limit confirm, above another refuse."""
     policy = subject.policy
-    if count > policy.most_partitions_per_topic:
+    if count > policy.refuse_above_partitions:
         yield refuse(
             "too_many_partitions",
             step.object,
-            f"{count:,} partitions; the policy's limit per topic is {policy.most_partitions_per_topic:,}",
+            f"{count:,} partitions; the policy's limit per topic is {policy.refuse_above_partitions:,}",
             "use fewer, or raise most_partitions_per_topic in the profile",
             index,
         )
-    elif count > policy.max_partitions_per_topic:
+    elif count > policy.confirm_above_partitions:
         yield approve(
             "many_partitions",
             step.object,
-            f"{count:,} partitions; more than {policy.max_partitions_per_topic:,} require confirmation",
+            f"{count:,} partitions; more than {policy.confirm_above_partitions:,} require confirmation",
             "use fewer, or measure that this many are needed",
             index,
         )
@@ -172,12 +172,13 @@ def oversized_topic(subject: GuardInput) -> Reasons:
     """Refuse topics that are too large for any cluster."""
     for index, step in subject.steps:
         if isinstance(step.change, (CreateTopic, CreatePartitions)) and (
-            step.change.partitions >= MONSTER_PARTITIONS
+            step.change.partitions >= ALWAYS_REFUSED_PARTITIONS
         ):
             yield refuse(
                 "monster_topic",
                 step.object,
-                f"{step.change.partitions:,} partitions in a topic; {MONSTER_PARTITIONS:,} or more are always blocked",
+                f"{step.change.partitions:,} partitions in a topic; "
+                f"{ALWAYS_REFUSED_PARTITIONS:,} or more are always blocked",
                 "use several topics, or fewer partitions",
                 index,
             )

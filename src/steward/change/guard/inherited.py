@@ -57,7 +57,7 @@ def inheriting(subject: GuardInput, change: AlterConfigs, key: str) -> tuple[Inh
     For a change on one broker these are the topics with replicas there.
     Errors: Unseen, where topics or the configuration of one are unknown.
     """
-    subject.before.insist_on_all(Part.TOPICS)
+    subject.before.require_all(Part.TOPICS)
     found: list[InheritingTopic] = []
     broker = int(change.name) if change.name.isdigit() else None
     for name, topic in subject.after.topics.items():

@@ -10,7 +10,7 @@ from steward.model.connection import Environment
 from steward.model.error import ConfigurationError
 from steward.model.finding import ObjectRef
 from steward.model.instant import Instant
-from steward.model.partition_limits import APPROVAL_PARTITIONS, MOST_PARTITIONS
+from steward.model.partition_limits import CONFIRM_ABOVE_PARTITIONS, REFUSE_ABOVE_PARTITIONS
 from steward.model.policy import Criticality
 
 CelFacts = Mapping[str, Any]
@@ -130,7 +130,7 @@ class CustomPolicy:
     rule: CelRule
     place: str
 
-    def looks_at(self, kind: str) -> bool:
+    def applies_to(self, kind: str) -> bool:
         """Return whether it applies to objects of a kind."""
         return not self.kinds or kind in self.kinds
 
@@ -153,8 +153,8 @@ class Policy:
     allow_partial: bool = False
     protected: tuple[str, ...] = ()
     windows: tuple[MaintenanceWindow, ...] = ()
-    max_partitions_per_topic: int = APPROVAL_PARTITIONS
-    most_partitions_per_topic: int = MOST_PARTITIONS
+    confirm_above_partitions: int = CONFIRM_ABOVE_PARTITIONS
+    refuse_above_partitions: int = REFUSE_ABOVE_PARTITIONS
     max_destructive_steps: int = 20
     max_disruptive_steps: int = 1_000
     max_destroyed_bytes: int = 0

@@ -93,7 +93,7 @@ def resolve(manifests: Manifests, target: ManifestTarget) -> DesiredState:
     Errors: WrongCluster, if no set is for it; ManifestsInvalid, for topics without required fields.
     """
     sets = tuple((m, spec) for m, spec in manifests.of(ManifestSetSpec))
-    _insist_on_cluster(sets, target)
+    _require_cluster(sets, target)
     problems: list[Problem] = []
     topics: list[DesiredTopic] = []
     for manifest, spec in manifests.of(TopicSpec):
@@ -122,7 +122,7 @@ def resolve(manifests: Manifests, target: ManifestTarget) -> DesiredState:
     )
 
 
-def _insist_on_cluster(
+def _require_cluster(
     sets: Iterable[tuple[Manifest, ManifestSetSpec]], target: ManifestTarget
 ) -> None:
     for manifest, spec in sets:

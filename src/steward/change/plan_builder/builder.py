@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from steward.change.execution.observation_scope import completed, planning_scopes
+from steward.change.execution.observation_scope import planning_scopes, with_guard_facts
 from steward.change.guard.decide import decide
 from steward.change.guard.plan_evidence import PlanEvidence
 from steward.change.guard.policy import Policy
@@ -27,7 +27,7 @@ class PlanRequest:
 
     ``source`` is the command or the manifests; ``impossible`` and ``warnings`` are what the caller found himself;
     ``remaining`` differs and stays; ``criticality`` is what manifests say of topics; ``rests_on`` are parts that the
-    wish was made from, besides those that the changes read. ``ordered`` keeps the order. ``cut`` divides cuts of
+    request was made from, besides those that the changes read. ``ordered`` keeps the order. ``cut`` divides cuts of
     retention into steps; ``rate_bytes_per_second`` is what moving replicas may use, 0: it is not limited.
     ``created_topics`` are ids of topics that the plan which is undone created. ``unmanaged`` are objects that no
     manifest declares, and that the plan leaves as they are.
@@ -70,12 +70,12 @@ class BuiltPlan:
     plan: Plan
     decision: GuardDecision
     snapshot: ClusterSnapshot
-    wanted: PlanRequest
+    request: PlanRequest
 
     @property
     def evidence(self) -> PlanEvidence:
         """Evidence that steward itself found for it."""
-        return self.wanted.evidence
+        return self.request.evidence
 
     @property
     def refused(self) -> bool:
@@ -99,30 +99,30 @@ class PlanBuilder:
     progress: Progress = quiet
     executed: Callable[[str], bool] = lambda _: False
 
-    def propose(
+    def build(
         self,
-        wish: RequestFrom,
+        request_from: RequestFrom,
         first: ObservationRequest = (frozenset(), EVERYTHING),
         then: tuple[Next, ...] = (),
     ) -> BuiltPlan:
         """Observe, get the request, observe what that relies on, plan it, and ask the guard.
 
-        ``first`` is the observation that ``wish`` needs, and ``then`` are those that follow from earlier ones.
+        ``first`` is the observation that ``request_from`` needs, and ``then`` are those that follow from earlier ones.
         No part is read twice in the same scope.
         """
         parts, scope = first
         snapshot = self.observer.observe(parts | {Part.IDENTITY}, scope, self.progress)
         for step in then:
-            look = step(snapshot)
-            if look is not None:
-                snapshot = self._more(snapshot, look)
-        return self.judged(wish(snapshot), snapshot)
+            request = step(snapshot)
+            if request is not None:
+                snapshot = self._observe_more(snapshot, request)
+        return self.build_observed(request_from(snapshot), snapshot)
 
-    def judged(self, wanted: PlanRequest, seen: ClusterSnapshot) -> BuiltPlan:
+    def build_observed(self, wanted: PlanRequest, seen: ClusterSnapshot) -> BuiltPlan:
         """Plan a request on an observed cluster, observe what it also relies on, and ask the guard."""
         snapshot = seen
-        for look in planning_scopes(wanted.changes, snapshot):
-            snapshot = self._more(snapshot, look)
+        for request in planning_scopes(wanted.changes, snapshot):
+            snapshot = self._observe_more(snapshot, request)
         now = Instant(self.now_ms())
         changes, undivided = wanted.changes, ()
         if wanted.cut is not None:
@@ -136,9 +136,9 @@ class PlanBuilder:
                 replace(wanted, impossible=(), ordered=True), left, snapshot, now, why
             )
         plan = unexecuted(plan, self.executed)
-        seen_by_guard = completed(snapshot, plan.steps, self.observer, self.progress)
+        seen_by_guard = with_guard_facts(snapshot, plan.steps, self.observer, self.progress)
         decision = decide(plan, seen_by_guard, self.policy, now, wanted.evidence)
-        return BuiltPlan(plan=plan, decision=decision, snapshot=snapshot, wanted=wanted)
+        return BuiltPlan(plan=plan, decision=decision, snapshot=snapshot, request=wanted)
 
     def _planned(
         self,
@@ -176,5 +176,7 @@ class PlanBuilder:
             for place in places
         }
 
-    def _more(self, snapshot: ClusterSnapshot, look: ObservationRequest) -> ClusterSnapshot:
-        return overlaid(snapshot, self.observer.observe(*look, self.progress))
+    def _observe_more(
+        self, snapshot: ClusterSnapshot, request: ObservationRequest
+    ) -> ClusterSnapshot:
+        return overlaid(snapshot, self.observer.observe(*request, self.progress))

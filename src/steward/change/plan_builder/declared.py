@@ -18,7 +18,7 @@ from steward.model.policy import Criticality
 from steward.model.snapshot import ClusterSnapshot, Part
 from steward.model.wording import count
 
-NO_WISHES = ComparisonOptions()
+DEFAULT_OPTIONS = ComparisonOptions()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +31,7 @@ class Declared:
     manifests: Manifests
     cluster: str
     paths: tuple[str, ...]
-    wishes: ComparisonOptions = NO_WISHES
+    options: ComparisonOptions = DEFAULT_OPTIONS
     cut: RetentionCut | None = None
     targets: tuple[str, ...] = ()
 
@@ -42,24 +42,24 @@ class Declared:
         return ", ".join(sets) or ", ".join(self.paths)
 
 
-def proposed(declared: Declared, proposing: PlanBuilder) -> BuiltPlan:
+def plan_manifests(declared: Declared, proposing: PlanBuilder) -> BuiltPlan:
     """Compare manifests with a cluster, and plan the changes that the cluster needs.
 
     Errors: ManifestsInvalid; WrongCluster; UsageError, for a target that there is not; those of observing.
     """
-    comparing = ManifestComparison(declared.manifests, declared.wishes, declared.cluster)
+    comparing = ManifestComparison(declared.manifests, declared.options, declared.cluster)
 
     def wanted(snapshot: ClusterSnapshot) -> PlanRequest:
         found = comparing.result(snapshot)
         notices: tuple[Notice, ...] = ()
         if declared.targets:
             found, notices = restricted(found, declared.manifests, declared.targets)
-        return _wanted(declared, comparing.desired(snapshot), found, notices)
+        return _request(declared, comparing.desired(snapshot), found, notices)
 
-    return proposing.propose(wanted, then=comparing.looks)
+    return proposing.build(wanted, then=comparing.observations)
 
 
-def _wanted(
+def _request(
     declared: Declared, desired: DesiredState, found: Comparison, notices: tuple[Notice, ...]
 ) -> PlanRequest:
     targets = "".join(f" --target {target}" for target in declared.targets)

@@ -33,8 +33,8 @@ class ManifestComparison:
     completely: planning and the guard need a topic's whole configuration.
     """
 
-    def __init__(self, manifests: Manifests, wishes: ComparisonOptions, cluster: str) -> None:
-        self._wishes = wishes
+    def __init__(self, manifests: Manifests, options: ComparisonOptions, cluster: str) -> None:
+        self._options = options
         self._cluster = cluster
         self._resolved: Callable[[ManifestTarget], DesiredState] = cache(
             partial(resolve, manifests)
@@ -42,7 +42,7 @@ class ManifestComparison:
         self._found: Comparison | None = None
 
     @property
-    def looks(self) -> tuple[Next, ...]:
+    def observations(self) -> tuple[Next, ...]:
         """The observations, in order."""
         return (
             self._everything_declared,
@@ -62,7 +62,7 @@ class ManifestComparison:
     def _everything_declared(self, snapshot: ClusterSnapshot) -> ObservationRequest:
         """Observe the parts that manifests or scopes name."""
         desired = self.desired(snapshot)
-        further = scoped_parts(desired) if self._wishes.unmanaged else frozenset[Part]()
+        further = scoped_parts(desired) if self._options.unmanaged else frozenset[Part]()
         return needed_parts(desired) | further, EVERYTHING
 
     def _moves(self, snapshot: ClusterSnapshot) -> ObservationRequest | None:
@@ -100,11 +100,11 @@ class ManifestComparison:
         if not keys <= known_keys(snapshot):
             was_whole = topics.isdisjoint(t.name for t in desired.topics)
             return None if was_whole else (_CONFIGS, Scope(topics=topics))
-        self._found = compare(desired, snapshot, self._wishes)
+        self._found = compare(desired, snapshot, self._options)
         changed = {t for c in self._found.changes for t in kind_of(c).topics(c)}
         differing = changed & names_of(snapshot)
         return (_CONFIGS, Scope(topics=frozenset(differing))) if differing else None
 
     def result(self, snapshot: ClusterSnapshot) -> Comparison:
         """Return the result of the comparison."""
-        return self._found or compare(self.desired(snapshot), snapshot, self._wishes)
+        return self._found or compare(self.desired(snapshot), snapshot, self._options)

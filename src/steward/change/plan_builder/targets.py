@@ -113,11 +113,11 @@ def _dependencies(changes: tuple[Change, ...], others: tuple[Change, ...]) -> It
     """Say which objects that are to be created, and that targets need, are no targets."""
     topics = {c.name for c in others if isinstance(c, CreateTopic)}
     users = {c.user for c in others if isinstance(c, UpsertScram)}
-    told: set[tuple[ObjectRef, ObjectRef]] = set()
+    listed: set[tuple[ObjectRef, ObjectRef]] = set()
     for change in changes:
         for needed in _needed(change, topics, users):
-            if (pair := (object_of(change), needed)) not in told:
-                told.add(pair)
+            if (pair := (object_of(change), needed)) not in listed:
+                listed.add(pair)
                 yield Notice(
                     code="depends_on",
                     message=f"{pair[0]} depends on {needed}, which is no target and stays as it is",

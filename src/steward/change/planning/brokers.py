@@ -28,7 +28,7 @@ class UnregisterBrokerHandler(Kind[UnregisterBroker]):
         broker = cluster.brokers.get(change.broker)
         if broker is None:
             return {}
-        cluster.insist_on_all(Part.TOPICS)
+        cluster.require_all(Part.TOPICS)
         held = sum(
             change.broker in p.replicas for t in cluster.topics.values() for p in t.partitions
         )

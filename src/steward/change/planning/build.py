@@ -113,7 +113,7 @@ def try_step(step: Step, cluster: ClusterState) -> None:
         return
 
 
-def unwinding(plan: Plan, results: Sequence[StepResult]) -> tuple[tuple[Change, ...], list[str]]:
+def undo_changes(plan: Plan, results: Sequence[StepResult]) -> tuple[tuple[Change, ...], list[str]]:
     """Return the changes that undo the finished steps, last first; and the steps that cannot be undone, with reasons.
 
     A move in progress is undone too. A leader elected after a move is elected again once the old replica order is

@@ -200,7 +200,7 @@ class ClusterState:
         """Set a group's committed offsets."""
         self._group_offsets[group] = GroupOffsets(group, committed)
 
-    def forget_group(self, group: str) -> None:
+    def remove_group(self, group: str) -> None:
         """Remove a group with its offsets."""
         self.groups.pop(group, None)
         self._group_offsets.pop(group, None)
@@ -271,7 +271,7 @@ class ClusterState:
         """Set the effective entries of a resource."""
         self._of_target(target)[_key(target, name)] = entries
 
-    def forget_configs(self, target: ConfigTarget, name: str) -> None:
+    def remove_configs(self, target: ConfigTarget, name: str) -> None:
         """Remove a resource's entries."""
         if isinstance(self._snapshot.part(CONFIG_PARTS[target]), Observed):
             self._of_target(target).pop(_key(target, name), None)
@@ -318,7 +318,7 @@ class ClusterState:
         except Unseen:
             return None
 
-    def insist_on_all(self, part: Part) -> None:
+    def require_all(self, part: Part) -> None:
         """Raise Unseen if a part may be incomplete, for example without topics that steward may not describe."""
         found = self._snapshot.part(part)
         if isinstance(found, Observed) and found.gaps:

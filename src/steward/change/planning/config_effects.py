@@ -53,7 +53,7 @@ def consequence_of(target: ConfigTarget, key: str, old: str | None, new: str | N
             return _of_client_metrics(key, old, new)
         case ConfigTarget.GROUP:
             says = "group members use the new setting from their next heartbeat"
-            return Consequence(_SOME, _told(key, old, new, says), confirm=True)
+            return Consequence(_SOME, _change_text(key, old, new, says), confirm=True)
         case ConfigTarget.TOPIC | ConfigTarget.BROKER:
             return _of_log(key, old, new)
 
@@ -79,12 +79,14 @@ def extreme_of(key: str, value: str) -> str:
     name = topic_key_of(key)
     effect = EFFECTS.get(name)
     if name == "compression.type" and _word(value) == "uncompressed":
-        return _told(key, None, value, _UNCOMPRESSED)
+        return _change_text(key, None, value, _UNCOMPRESSED)
     if effect is None:
         return ""
     if effect.worse is HarmfulDirection.TRUE and _word(value) == "true":
-        return _told(key, None, value, effect.says)
-    return _told(key, None, value, effect.extreme) if _is_extreme(effect, None, value) else ""
+        return _change_text(key, None, value, effect.says)
+    return (
+        _change_text(key, None, value, effect.extreme) if _is_extreme(effect, None, value) else ""
+    )
 
 
 _UNCOMPRESSED = "brokers decompress every batch and store it uncompressed"
@@ -101,17 +103,21 @@ def _of_log(key: str, old: str | None, new: str | None) -> Consequence:
         return _of_throttle(key, old, new)
     if name == "compression.type":
         hurts = new is not None and _word(new) == "uncompressed"
-        return Consequence(_SOME, _told(key, old, new, _UNCOMPRESSED), hurts) if hurts else NOTHING
+        return (
+            Consequence(_SOME, _change_text(key, old, new, _UNCOMPRESSED), hurts)
+            if hurts
+            else NOTHING
+        )
     if name in SAFE_KEYS:
         return NOTHING
     effect = EFFECTS.get(name)
     if effect is None:
         says = WHO if _is_of_security(key) else "steward does not know this key's effect on clients"
-        return Consequence(_SOME, _told(key, old, new, says), confirm=True)
+        return Consequence(_SOME, _change_text(key, old, new, says), confirm=True)
     if _is_worse(effect.worse, old, new):
-        return Consequence(effect.risk, _told(key, old, new, effect.says), confirm=True)
+        return Consequence(effect.risk, _change_text(key, old, new, effect.says), confirm=True)
     if new is not None and _is_extreme(effect, old, new):
-        return Consequence(effect.risk, _told(key, old, new, effect.extreme), confirm=True)
+        return Consequence(effect.risk, _change_text(key, old, new, effect.extreme), confirm=True)
     return NOTHING
 
 
@@ -153,16 +159,16 @@ def _of_cleanup(key: str, old: str | None, new: str | None) -> Consequence:
         says = "records older or larger than the retention are deleted, the newest of each key included"
     else:
         says = "deletes records that the new policy does not retain, or retains all without limit"
-    return Consequence(_LOST, _told(key, old, new, says), confirm=True)
+    return Consequence(_LOST, _change_text(key, old, new, says), confirm=True)
 
 
 def _of_min_isr(key: str, old: str | None, new: str | None) -> Consequence:
     after = number_of(new)
     if after is not None and after >= 2:
         says = f"producers with acks=all fail while fewer than {after:g} replicas are in sync"
-        return Consequence(_SOME, _told(key, old, new, says))
+        return Consequence(_SOME, _change_text(key, old, new, says))
     says = "records are acknowledged with one copy: losing one broker can lose them"
-    return Consequence(_SOME, _told(key, old, new, says), confirm=True)
+    return Consequence(_SOME, _change_text(key, old, new, says), confirm=True)
 
 
 def _of_throttle(key: str, old: str | None, new: str | None) -> Consequence:
@@ -174,7 +180,7 @@ def _of_throttle(key: str, old: str | None, new: str | None) -> Consequence:
     else:
         stops = EVERY_REPLICA in items_of(new)
     says = "replication is throttled: followers may fall out of sync"
-    return Consequence(_SOME, _told(key, old, new, says), confirm=stops)
+    return Consequence(_SOME, _change_text(key, old, new, says), confirm=stops)
 
 
 def _is_loosened(key: str, old: str | None, new: str | None) -> bool:
@@ -194,7 +200,7 @@ def _of_logger(key: str, old: str | None, new: str | None) -> Consequence:
         says = "the broker logs heavily: its log disk may fill, and requests slow down"
     else:
         return NOTHING
-    return Consequence(_SOME, _told(key, old, new, says), confirm=True)
+    return Consequence(_SOME, _change_text(key, old, new, says), confirm=True)
 
 
 def _of_client_metrics(key: str, old: str | None, new: str | None) -> Consequence:
@@ -204,13 +210,13 @@ def _of_client_metrics(key: str, old: str | None, new: str | None) -> Consequenc
         says = "clients push all their metrics to the brokers"
     else:
         return NOTHING
-    return Consequence(_SOME, _told(key, old, new, says), confirm=True)
+    return Consequence(_SOME, _change_text(key, old, new, says), confirm=True)
 
 
 _EMPTY = '""'
 
 
-def _told(key: str, old: str | None, new: str | None, says: str) -> str:
+def _change_text(key: str, old: str | None, new: str | None, says: str) -> str:
     to = "the inherited value, which is unknown" if new is None else new or _EMPTY
     change = to if old is None else f"{old or _EMPTY} -> {to}"
     return f"{key} {change}: {says}"

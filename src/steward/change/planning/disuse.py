@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from steward.analysis.checks.topic_kinds import is_layered
-from steward.change.planning.evidence import UseAnswer, UseEvidence, said
+from steward.change.planning.evidence import UseAnswer, UseEvidence, use_evidence
 from steward.change.planning.layers import connectors, mirrors, subjects
 from steward.change.planning.newest_record import newest_record
 from steward.change.planning.quantities import records_text
@@ -43,10 +43,10 @@ def evidence_of(use: TopicUse) -> tuple[UseEvidence, ...]:
 def _owner(use: TopicUse) -> Iterator[UseEvidence]:
     name = use.topic.name
     if use.topic.is_internal:
-        yield said("owner", UseAnswer.IN_USE, "one of Kafka's own topics", "Metadata")
+        yield use_evidence("owner", UseAnswer.IN_USE, "one of Kafka's own topics", "Metadata")
     elif is_layered(name):
         fact = "named like a topic of Kafka Streams, Connect, MirrorMaker or a schema registry"
-        yield said("owner", UseAnswer.IN_USE, fact, "Metadata")
+        yield use_evidence("owner", UseAnswer.IN_USE, fact, "Metadata")
 
 
 def _log(use: TopicUse) -> Iterator[UseEvidence]:
@@ -54,13 +54,13 @@ def _log(use: TopicUse) -> Iterator[UseEvidence]:
     question = "records arrive"
     offsets = use.snapshot.offsets
     if isinstance(offsets, Unknown):
-        yield said(question, UseAnswer.UNKNOWN, str(offsets), "ListOffsets")
+        yield use_evidence(question, UseAnswer.UNKNOWN, str(offsets), "ListOffsets")
         return
     moved = 0
     for partition in use.topic.partitions:
         before, after = use.earlier.get(partition.key), offsets.value.get(partition.key)
         if not isinstance(before, PartitionOffsets) or not isinstance(after, PartitionOffsets):
-            yield said(
+            yield use_evidence(
                 question,
                 UseAnswer.UNKNOWN,
                 f"end offset of {partition.key} is unknown",
@@ -69,38 +69,42 @@ def _log(use: TopicUse) -> Iterator[UseEvidence]:
             return
         moved += after.end - before.end
     if moved:
-        yield said(
+        yield use_evidence(
             question,
             UseAnswer.IN_USE,
             f"{records_text(moved)} arrived between two polls",
             "ListOffsets",
         )
     else:
-        yield said(question, UseAnswer.CLEAR, "no record arrived between two polls", "ListOffsets")
+        yield use_evidence(
+            question, UseAnswer.CLEAR, "no record arrived between two polls", "ListOffsets"
+        )
 
 
 def _groups(use: TopicUse) -> Iterator[UseEvidence]:
     question, source = "groups", "OffsetFetch, group descriptions"
     readers = readers_of(use.topic.name, use.snapshot)
     if readers.found:
-        yield said(question, UseAnswer.IN_USE, few(readers.found, 3), source)
+        yield use_evidence(question, UseAnswer.IN_USE, few(readers.found, 3), source)
     elif readers.unseen:
-        yield said(question, UseAnswer.UNKNOWN, few(readers.unseen, 2), source)
+        yield use_evidence(question, UseAnswer.UNKNOWN, few(readers.unseen, 2), source)
     else:
-        yield said(question, UseAnswer.CLEAR, "no group has offsets or members on it", source)
+        yield use_evidence(
+            question, UseAnswer.CLEAR, "no group has offsets or members on it", source
+        )
 
 
 def _producers(use: TopicUse) -> Iterator[UseEvidence]:
     question, source = "producers and transactions", "DescribeProducers"
     part = use.snapshot.producers
     if isinstance(part, Unknown | NotApplicable):
-        yield said(question, UseAnswer.UNKNOWN, str(part), source)
+        yield use_evidence(question, UseAnswer.UNKNOWN, str(part), source)
         return
     found: list[str] = []
     for partition in use.topic.partitions:
         states = part.value.get(partition.key, ())
         if isinstance(states, Unknown):
-            yield said(question, UseAnswer.UNKNOWN, f"{partition.key}: {states}", source)
+            yield use_evidence(question, UseAnswer.UNKNOWN, f"{partition.key}: {states}", source)
             return
         for state in states:
             age_ms = use.now.ms - state.last_timestamp_ms
@@ -113,22 +117,24 @@ def _producers(use: TopicUse) -> Iterator[UseEvidence]:
                     f"producer {state.producer_id} wrote {duration(max(0, age_ms) / 1000)} ago"
                 )
     if found:
-        yield said(question, UseAnswer.IN_USE, few(found, 3), source)
+        yield use_evidence(question, UseAnswer.IN_USE, few(found, 3), source)
     else:
-        yield said(question, UseAnswer.CLEAR, "no recent producers", source)
+        yield use_evidence(question, UseAnswer.CLEAR, "no recent producers", source)
 
 
 def _declared(use: TopicUse) -> Iterator[UseEvidence]:
     question = "manifests"
     if use.mentioned is None:
-        yield said(question, UseAnswer.NOTE, "not checked: pass --manifests PATH", "files")
+        yield use_evidence(question, UseAnswer.NOTE, "not checked: pass --manifests PATH", "files")
     elif use.declared:
         fact = f"{use.declared} declares it: the next apply would create it again"
-        yield said(question, UseAnswer.IN_USE, fact, "files")
+        yield use_evidence(question, UseAnswer.IN_USE, fact, "files")
     elif use.mentioned:
-        yield said(question, UseAnswer.NOTE, f"mentioned in {few(use.mentioned, 3)}", "files")
+        yield use_evidence(
+            question, UseAnswer.NOTE, f"mentioned in {few(use.mentioned, 3)}", "files"
+        )
     else:
-        yield said(question, UseAnswer.CLEAR, "no manifest mentions it", "files")
+        yield use_evidence(question, UseAnswer.CLEAR, "no manifest mentions it", "files")
 
 
 def _connectors(use: TopicUse) -> Iterator[UseEvidence]:
@@ -142,7 +148,7 @@ def _connectors(use: TopicUse) -> Iterator[UseEvidence]:
 def _acls(use: TopicUse) -> Iterator[UseEvidence]:
     part = use.snapshot.acls
     if not isinstance(part, Observed):
-        yield said("ACLs", UseAnswer.NOTE, str(part), "DescribeAcls")
+        yield use_evidence("ACLs", UseAnswer.NOTE, str(part), "DescribeAcls")
         return
     named = named_acls(use.topic.name, part.value)
     fact = "no ACL names it"
@@ -150,7 +156,7 @@ def _acls(use: TopicUse) -> Iterator[UseEvidence]:
         fact = (
             f"{count(len(named), 'ACL')} on this name, also in effect for a later topic of the name"
         )
-    yield said("ACLs", UseAnswer.NOTE if named else UseAnswer.CLEAR, fact, "DescribeAcls")
+    yield use_evidence("ACLs", UseAnswer.NOTE if named else UseAnswer.CLEAR, fact, "DescribeAcls")
 
 
 def _tiered(use: TopicUse) -> Iterator[UseEvidence]:
@@ -160,7 +166,7 @@ def _tiered(use: TopicUse) -> Iterator[UseEvidence]:
     entry = None if entries is None or isinstance(entries, Unknown) else entries.get(_TIERED)
     if entry is not None and entry.value == "true":
         fact = f"{_TIERED} is true: its remote segments are deleted too"
-        yield said("remote storage", UseAnswer.NOTE, fact, "DescribeConfigs")
+        yield use_evidence("remote storage", UseAnswer.NOTE, fact, "DescribeConfigs")
 
 
 def _size(use: TopicUse) -> Iterator[UseEvidence]:
@@ -171,7 +177,7 @@ def _size(use: TopicUse) -> Iterator[UseEvidence]:
     records = sum(o.end - o.start for o in found if isinstance(o, PartitionOffsets))
     size = _bytes(use)
     text = "" if size is None else f", {size_text(size)} on disk"
-    yield said(
+    yield use_evidence(
         "what is lost",
         UseAnswer.NOTE,
         f"about {records_text(records)}{text}",

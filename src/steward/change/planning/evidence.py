@@ -32,6 +32,6 @@ class UseEvidence:
         return self.answer in (UseAnswer.IN_USE, UseAnswer.UNKNOWN)
 
 
-def said(question: str, answer: UseAnswer, fact: str, source: str) -> UseEvidence:
+def use_evidence(question: str, answer: UseAnswer, fact: str, source: str) -> UseEvidence:
     """Return an answer."""
     return UseEvidence(question=question, answer=answer, fact=fact, source=source)

@@ -222,7 +222,7 @@ class DeleteGroupHandler(Kind[DeleteGroup]):
 
     def apply(self, change: DeleteGroup, cluster: ClusterState) -> None:
         """Remove it."""
-        cluster.forget_group(change.group)
+        cluster.remove_group(change.group)
 
     def inverse(self, change: DeleteGroup, cluster: ClusterState) -> tuple[Change, ...] | str:
         """Commit its offsets again, which restores the group."""

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from steward.analysis.checks.topic_kinds import is_connect_storage
-from steward.change.planning.evidence import UseAnswer, UseEvidence, said
+from steward.change.planning.evidence import UseAnswer, UseEvidence, use_evidence
 from steward.model.layer import ConnectCluster, Connector, Layers
 from steward.model.snapshot import ClusterSnapshot
 from steward.model.unknown import Observed, Unknown
@@ -23,11 +23,11 @@ def connectors(topic: str, layers: Layers, snapshot: ClusterSnapshot) -> Iterato
         return
     uses, unseen, count = _uses(topic, layers.connect)
     if uses:
-        yield said("connectors", UseAnswer.IN_USE, few(uses, 3), _REST)
+        yield use_evidence("connectors", UseAnswer.IN_USE, few(uses, 3), _REST)
     elif unseen:
-        yield said("connectors", UseAnswer.UNKNOWN, few(unseen, 2), _REST)
+        yield use_evidence("connectors", UseAnswer.UNKNOWN, few(unseen, 2), _REST)
     else:
-        yield said("connectors", UseAnswer.CLEAR, f"none of {count} uses it", _REST)
+        yield use_evidence("connectors", UseAnswer.CLEAR, f"none of {count} uses it", _REST)
 
 
 def _uses(topic: str, clusters: Iterable[ConnectCluster]) -> tuple[list[str], list[str], int]:
@@ -85,7 +85,7 @@ def _fits(pattern: str, topic: str) -> bool:
 
 def _traces_of_connect(layers: Layers, snapshot: ClusterSnapshot) -> UseEvidence:
     if isinstance(layers.topics, Unknown):
-        return said("connectors", UseAnswer.UNKNOWN, str(layers.topics), _NAMES)
+        return use_evidence("connectors", UseAnswer.UNKNOWN, str(layers.topics), _NAMES)
     storage = sorted(t for t in layers.topics if is_connect_storage(t))
     traces = [*(f"topic {t}" for t in storage), *_groups_of_connect(snapshot)]
     if traces:
@@ -93,9 +93,9 @@ def _traces_of_connect(layers: Layers, snapshot: ClusterSnapshot) -> UseEvidence
             f"Kafka Connect runs here ({few(traces, 3)}); its connectors' topics are unknown: set its address in the "
             "profile, connect = [...]"
         )
-        return said("connectors", UseAnswer.UNKNOWN, fact, _NAMES)
+        return use_evidence("connectors", UseAnswer.UNKNOWN, fact, _NAMES)
     fact = "no trace of Kafka Connect here; workers that use another cluster are not visible"
-    return said("connectors", UseAnswer.NOTE, fact, _NAMES)
+    return use_evidence("connectors", UseAnswer.NOTE, fact, _NAMES)
 
 
 def _groups_of_connect(snapshot: ClusterSnapshot) -> list[str]:
@@ -115,7 +115,7 @@ def mirrors(topic: str, layers: Layers) -> Iterator[UseEvidence]:
         return  # reported by connectors
     traces = sorted(t for t in layers.topics if _is_of_mirrors(t))
     if not traces:
-        yield said("mirroring", UseAnswer.CLEAR, "no topic of MirrorMaker here", "Metadata")
+        yield use_evidence("mirroring", UseAnswer.CLEAR, "no topic of MirrorMaker here", "Metadata")
         return
     ends = (_CHECKPOINTS, _HEARTBEATS)
     aliases = {t.removesuffix(end) for t in traces for end in ends if t.endswith(end)}
@@ -124,7 +124,7 @@ def mirrors(topic: str, layers: Layers) -> Iterator[UseEvidence]:
         fact = f"may be a copy of {alias}'s {topic.removeprefix(f'{alias}.')}, which MirrorMaker would create again"
     else:
         fact = "MirrorMaker runs here and reads its sources without a group"
-    yield said("mirroring", UseAnswer.UNKNOWN, f"{fact} ({few(traces, 2)})", "Metadata")
+    yield use_evidence("mirroring", UseAnswer.UNKNOWN, f"{fact} ({few(traces, 2)})", "Metadata")
 
 
 def _is_told(clusters: Iterable[ConnectCluster]) -> bool:
@@ -153,16 +153,18 @@ def subjects(topic: str, layers: Layers) -> Iterator[UseEvidence]:
         here = not isinstance(layers.topics, Unknown) and "_schemas" in layers.topics
         text = "not checked: set schema_registry in the profile"
         fact = f"{text} (topic _schemas: a registry stores its subjects here)" if here else text
-        yield said(question, UseAnswer.NOTE, fact, "none")
+        yield use_evidence(question, UseAnswer.NOTE, fact, "none")
         return
     if isinstance(found, Unknown):
-        yield said(question, UseAnswer.UNKNOWN, str(found), source)
+        yield use_evidence(question, UseAnswer.UNKNOWN, str(found), source)
         return
     named = [s for s in sorted(found) if _owner(s, layers, topic) == topic]
     if named:
-        yield said(question, UseAnswer.NOTE, f"not deleted with it: {few(named, 3)}", source)
+        yield use_evidence(
+            question, UseAnswer.NOTE, f"not deleted with it: {few(named, 3)}", source
+        )
     else:
-        yield said(question, UseAnswer.CLEAR, "no subject belongs to it", source)
+        yield use_evidence(question, UseAnswer.CLEAR, "no subject belongs to it", source)
 
 
 def _owner(subject: str, layers: Layers, topic: str) -> str:

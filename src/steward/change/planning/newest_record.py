@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from steward.change.planning.evidence import UseAnswer, UseEvidence, said
+from steward.change.planning.evidence import UseAnswer, UseEvidence, use_evidence
 from steward.change.planning.topic_use import TopicUse
 from steward.model.instant import CLOCK_TOLERANCE_MS, EARLIEST_SENSIBLE_MS, Instant
 from steward.model.names import TopicPartition
@@ -25,16 +25,18 @@ def newest_record(use: TopicUse) -> Iterator[UseEvidence]:
     unknown = list(_ageless(use, stamps, largest))
     if newest is not None and newest > use.now.ms - use.idle_ms:
         age = duration(max(0, use.now.ms - newest) / 1000)
-        yield said(question, UseAnswer.IN_USE, f"newest record is {age} old{_stamped(use)}", source)
+        yield use_evidence(
+            question, UseAnswer.IN_USE, f"newest record is {age} old{_stamped(use)}", source
+        )
     elif unknown:
-        yield said(question, UseAnswer.UNKNOWN, few(unknown, 2), source)
+        yield use_evidence(question, UseAnswer.UNKNOWN, few(unknown, 2), source)
     elif newest is None:
-        yield said(question, UseAnswer.CLEAR, "no records stored", source)
+        yield use_evidence(question, UseAnswer.CLEAR, "no records stored", source)
     else:
         age = duration((use.now.ms - newest) / 1000)
         disorder = _disordered(stamps, largest)
         fact = f"newest record is {age} old{_stamped(use)}{disorder}"
-        yield said(question, UseAnswer.CLEAR, fact, source)
+        yield use_evidence(question, UseAnswer.CLEAR, fact, source)
 
 
 def _largest(use: TopicUse) -> Mapping[TopicPartition, MaxTimestamp]:

@@ -62,7 +62,7 @@ def restore_record_of(topic: Topic, seen: ClusterSnapshot) -> RestoreRecord:
     )
 
 
-def restoring(card: RestoreRecord) -> tuple[Change, ...]:
+def restore_changes(card: RestoreRecord) -> tuple[Change, ...]:
     """Return the changes that create a topic again, placed by the controller, with the ACLs on its name."""
     made = CreateTopic(
         name=card.topic,
@@ -85,29 +85,29 @@ def quarantine_of(topic: Topic, seen: ClusterSnapshot, now: Instant, for_ms: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Overdue:
+class OverdueQuarantine:
     """An expired quarantine whose DENY still exists. ``acls`` are the remaining bindings; ``fate`` is what happened to
     the topic, empty if it is unchanged.
     """  # noqa: D205
 
     quarantine: Quarantine
     acls: tuple[AclBinding, ...]
-    fate: str = ""
+    why_void: str = ""
 
 
-def overdue(
+def overdue_quarantines(
     newest: Iterable[Quarantine],
     topics: Iterable[Topic],
     acls: tuple[AclBinding, ...],
     now: Instant,
-) -> tuple[Overdue, ...]:
+) -> tuple[OverdueQuarantine, ...]:
     """Return the expired quarantines by topic whose bindings still exist.
 
     ``newest`` is each topic's last quarantine. It expires at once if its topic was deleted or recreated: its DENY
     blocks the new topic.
     """
     ids = {t.name: t.id for t in topics}
-    found: list[Overdue] = []
+    found: list[OverdueQuarantine] = []
     for shut in sorted(newest, key=lambda q: q.topic):
         left = tuple(acl for acl in quarantine_acls(shut.topic) if acl in acls)
         fate = ""
@@ -116,7 +116,7 @@ def overdue(
         elif ids[shut.topic] != shut.topic_id:
             fate = "the topic was deleted and created again"
         if left and (fate or now > shut.until):
-            found.append(Overdue(quarantine=shut, acls=left, fate=fate))
+            found.append(OverdueQuarantine(quarantine=shut, acls=left, why_void=fate))
     return tuple(found)
 
 

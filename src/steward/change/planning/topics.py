@@ -284,7 +284,7 @@ class DeleteTopicHandler(Kind[DeleteTopic]):
     def apply(self, change: DeleteTopic, cluster: ClusterState) -> None:
         """Remove it with its configuration."""
         del cluster.topics[change.name]
-        cluster.forget_configs(ConfigTarget.TOPIC, change.name)
+        cluster.remove_configs(ConfigTarget.TOPIC, change.name)
 
     def inverse(self, change: DeleteTopic, cluster: ClusterState) -> tuple[Change, ...] | str:
         """Return that there is no undo."""

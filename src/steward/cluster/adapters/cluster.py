@@ -108,7 +108,7 @@ def features_of(response: Any) -> tuple[Feature, ...]:
     )
 
 
-def unasked(cluster: Any, others: Iterable[int]) -> dict[int, Unknown]:
+def unreachable_brokers(cluster: Any, others: Iterable[int]) -> dict[int, Unknown]:
     """Give the reason for each broker that cannot be asked: fenced, or named only by replica lists."""
     gone = ClusterUnreachable("the broker is not registered with the cluster, or down")
     found = dict.fromkeys(others, unknown_of(gone))

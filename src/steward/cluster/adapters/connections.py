@@ -16,7 +16,7 @@ from kafka.net.selector import NetworkSelector
 from kafka.net.transport import KafkaSSLTransport, KafkaTCPTransport
 
 from steward.cluster.adapters import security
-from steward.cluster.adapters.errors import MALFORMED_RESPONSE, fault_of, senseless
+from steward.cluster.adapters.errors import MALFORMED_RESPONSE, fault_of, malformed_response
 from steward.model.connection import Connection
 from steward.model.error import ClusterUnreachable, DeadlineExceeded, NotSupported, StewardError
 from steward.model.wording import duration
@@ -146,7 +146,7 @@ class KafkaClient:
             try:
                 return await work
             except MALFORMED_RESPONSE as error:
-                raise senseless(error) from error
+                raise malformed_response(error) from error
 
         return self._net.run(whole)
 

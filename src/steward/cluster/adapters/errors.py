@@ -129,7 +129,7 @@ MALFORMED_RESPONSE = (LookupError, ArithmeticError, TypeError, AttributeError)
 """Exceptions from reading an answer that decodes but is inconsistent, such as null where Kafka sends a list."""
 
 
-def senseless(error: BaseException) -> StewardError:
+def malformed_response(error: BaseException) -> StewardError:
     """Report an inconsistent answer."""
     return ClusterUnreachable(
         f"a broker sent a malformed response ({type(error).__name__}: {error})",

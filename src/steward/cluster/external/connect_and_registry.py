@@ -25,7 +25,7 @@ def _connectors(service: RestService, answer: Any) -> tuple[Connector, ...] | Un
         infos = {str(name): _map(found["info"]) for name, found in _map(answer).items()}
         return tuple(_connector(service, name, info) for name, info in sorted(infos.items()))
     except (KeyError, TypeError, ValueError):
-        return _senseless(service)
+        return _malformed(service)
 
 
 def _connector(service: RestService, name: str, info: Mapping[str, Any]) -> Connector:
@@ -44,7 +44,7 @@ def _topics(service: RestService, name: str) -> tuple[str, ...] | Unknown:
     try:
         return tuple(str(topic) for topic in _map(answer)[name]["topics"])
     except (KeyError, TypeError, ValueError):
-        return _senseless(service)
+        return _malformed(service)
 
 
 def subjects_of(service: RestService) -> tuple[str, ...] | Unknown:
@@ -56,7 +56,7 @@ def subjects_of(service: RestService) -> tuple[str, ...] | Unknown:
     if isinstance(answer, Unknown):
         return answer
     if not isinstance(answer, list):
-        return _senseless(service)
+        return _malformed(service)
     return tuple(str(subject) for subject in cast("list[object]", answer))
 
 
@@ -66,5 +66,5 @@ def _map(value: Any) -> Mapping[str, Any]:
     return cast("Mapping[str, Any]", value)
 
 
-def _senseless(service: RestService) -> Unknown:
+def _malformed(service: RestService) -> Unknown:
     return Unknown(Why.REFUSED, f"{service.place}: unexpected answer")

@@ -74,7 +74,7 @@ def _right(
     kind, name, pattern_type, host = pattern
     here = [a for a in speaking if _pattern(a) == pattern]
     allows = [a for a in here if a.permission == "ALLOW"]
-    defeated = {a.operation for a in allows if authorizer.defeating(a)}
+    defeated = {a.operation for a in allows if authorizer.overriding_deny(a)}
     allowed = _with_implied({a.operation for a in allows} - defeated)
     denied = {a.operation for a in here if a.permission == "DENY"}
     return RightRow(

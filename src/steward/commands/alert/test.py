@@ -119,7 +119,7 @@ def _receiver_row(receiver: "Receiver", answered: "Answered") -> ReceiverRow:
 def _test_notification(cluster: str, now_ms: int) -> Notification:
     rule, at = AlertCondition.LAG_OVER_OBJECTIVE, Instant(now_ms)
     text = f"test notification of steward, sent by {current_user()}; no action needed"
-    told = AlertInNotification(
+    alert = AlertInNotification(
         fingerprint="0" * 16,
         state=AlertState.RESOLVED,
         object=ObjectRef("group", "steward-test"),
@@ -142,7 +142,7 @@ def _test_notification(cluster: str, now_ms: int) -> Notification:
         severity=SEVERITY[rule],
         title=text,
         at=at,
-        alerts=(told,),
+        alerts=(alert,),
     )
 
 

@@ -7,7 +7,7 @@ from typing import TypeVar
 from steward.analysis.lag.search_pool import SearchPool, TimestampQuestion
 from steward.analysis.lag.timestamp_search import TimestampSearch
 from steward.cluster.ports import Observer, Scope
-from steward.cluster.timestamp_search import settle
+from steward.cluster.timestamp_search import search_timestamps
 from steward.commands.api.answers import value_of
 from steward.commands.api.context import Context
 from steward.commands.api.matching import chosen
@@ -165,7 +165,7 @@ def timestamps_of(
             tolerance_ms=0,
             tolerance_ratio=0,
         )
-        settle(pool, observer, context.progress)
+        search_timestamps(pool, observer, context.progress)
         budget -= pool.asked
         found |= {key: pool.result(*key) for key in questions}
         questions = {key: _narrowed(q, found[key]) for key, q in questions.items()}

@@ -31,7 +31,7 @@ def stored_cluster(context: Context, store: "Store", cluster_id: str = "") -> Cl
     Errors: StoreUnavailable.
     """
     name = context.named_profile[0]
-    return ClusterName(id=store.clusters.kept(name, cluster_id) or None, name=name)
+    return ClusterName(id=store.clusters.stored_id(name, cluster_id) or None, name=name)
 
 
 def key_of(cluster: ClusterName) -> str:

@@ -103,7 +103,7 @@ def describe_brokers(params: BrokerDescribeParams, context: Context) -> Answer[B
     )
     rows = {row.id: row for row in broker_rows(snapshot)}
     if isinstance(snapshot.brokers, Observed):
-        _insist(params.ids, rows)
+        _require_brokers(params.ids, rows)
     brokers = tuple(
         _describe(rows[id], snapshot, all_configs=params.all_configs)
         for id in sorted(set(params.ids) & set(rows))
@@ -115,7 +115,7 @@ def _details(ids: frozenset[int], _seen: ClusterSnapshot) -> ObservationRequest:
     return frozenset({Part.LOG_DIRS, Part.BROKER_CONFIGS}), Scope(brokers=ids)
 
 
-def _insist(ids: tuple[int, ...], rows: Mapping[int, BrokerRow]) -> None:
+def _require_brokers(ids: tuple[int, ...], rows: Mapping[int, BrokerRow]) -> None:
     for id in ids:
         if id not in rows:
             known = ", ".join(str(row) for row in rows)

@@ -98,7 +98,7 @@ def broker_impact(params: ImpactParams, context: Context) -> Answer[ImpactReport
             remedy=Hint(steward("broker impact", help=True)),
         )
     thresholds, _ = policy_of(context)
-    parts, earlier, snapshot = _look(params, context)
+    parts, earlier, snapshot = _observe(params, context)
     from steward.analysis.impact.layout import layout_of
 
     layout = layout_of(
@@ -128,7 +128,7 @@ def unread_outcome(why: Unknown) -> Outcome:
             return Outcome.FAILED
 
 
-def _look(
+def _observe(
     params: ImpactParams, context: Context
 ) -> tuple[tuple[Part, ...], ClusterSnapshot | None, ClusterSnapshot]:
     parts = (*_PARTS, *([Part.PRODUCERS] if params.producers else []))
@@ -138,8 +138,8 @@ def _look(
     with context.connect(context.connection) as observer:
         earlier = observer.observe(frozenset({Part.IDENTITY, Part.TOPICS, Part.OFFSETS}))
         context.wait(params.wait, "measuring rates")
-        look = frozenset({*parts, Part.IDENTITY})
-        return parts, earlier, observer.observe(look, progress=context.progress)
+        parts_read = frozenset({*parts, Part.IDENTITY})
+        return parts, earlier, observer.observe(parts_read, progress=context.progress)
 
 
 def _report(

@@ -133,7 +133,7 @@ def _waiver(setting: WaiverSetting) -> DeclaredWaiver:
     return DeclaredWaiver(check=setting.check, object=setting.object, waiver=waiver)
 
 
-def look(
+def observe_for_checks(
     observer: Observer,
     parts: frozenset[Part],
     chosen: tuple[Check, ...],
@@ -144,16 +144,16 @@ def look(
     lasting = any(check.asks_history for check in chosen)
     # all checks: a check that can do without history still compares with earlier samples
     moving = needed_parts(chosen) & CHEAP_PARTS if lasting else frozenset[Part]()
-    looks: list[ClusterSnapshot] = []
+    snapshots: list[ClusterSnapshot] = []
     if moving and window_seconds > 0:
         for number in range(SAMPLES - 1):
             left = window_seconds * (1 - number / (SAMPLES - 1))
             context.progress(ProgressStep("sample", number=number + 1, total=SAMPLES, seconds=left))
-            looks.append(observer.observe(moving | {Part.IDENTITY}))
+            snapshots.append(observer.observe(moving | {Part.IDENTITY}))
             pause = window_seconds / (SAMPLES - 1)
             context.wait(pause, "sample", number=number + 1, total=SAMPLES, left=left)
     context.progress("reading the cluster")
-    return (*looks, observer.observe(parts, progress=context.progress))
+    return (*snapshots, observer.observe(parts, progress=context.progress))
 
 
 CHEAP_PARTS = frozenset(
@@ -166,7 +166,7 @@ CHEAP_PARTS = frozenset(
 
 
 def judged_facts(
-    looks: tuple[ClusterSnapshot, ...], thresholds: Thresholds, context: Context
+    snapshots: tuple[ClusterSnapshot, ...], thresholds: Thresholds, context: Context
 ) -> Facts:
     """Index the samples for the checks."""
 
@@ -181,9 +181,9 @@ def judged_facts(
         )
 
     before: tuple[Facts, ...] = ()
-    for snapshot in looks[:-1]:
+    for snapshot in snapshots[:-1]:
         before = (*before, facts(snapshot, before))
-    return facts(looks[-1], before)
+    return facts(snapshots[-1], before)
 
 
 def today(context: Context) -> str:

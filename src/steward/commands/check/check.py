@@ -16,9 +16,9 @@ from steward.commands.check.audit import (
     Audit,
     AuditCost,
     judged_facts,
-    look,
     named_checks,
     needed_parts,
+    observe_for_checks,
     policy_of,
     today,
 )
@@ -81,12 +81,14 @@ def check(params: CheckParams, context: Context) -> Answer[Audit]:
     thresholds, waivers = policy_of(context)
     parts = needed_parts(chosen)
     with context.connect(context.connection) as observer:
-        looks = look(observer, parts, chosen, params.window, context)
+        snapshots = observe_for_checks(observer, parts, chosen, params.window, context)
     context.progress("judging")
-    report = run_checks(chosen, judged_facts(looks, thresholds, context), waivers, today(context))
-    audit = audit_of(report, looks, params, context)
+    report = run_checks(
+        chosen, judged_facts(snapshots, thresholds, context), waivers, today(context)
+    )
+    audit = audit_of(report, snapshots, params, context)
     return replace(
-        answer(audit, looks[-1], context, parts, outcome=outcome_of(report, params.fail_on)),
+        answer(audit, snapshots[-1], context, parts, outcome=outcome_of(report, params.fail_on)),
         unknown=unknown_facts(report),
     )
 
@@ -98,7 +100,10 @@ def chosen_checks(params: CheckParams) -> tuple[Check, ...]:
 
 
 def audit_of(
-    report: CheckReport, looks: tuple[ClusterSnapshot, ...], params: CheckParams, context: Context
+    report: CheckReport,
+    snapshots: tuple[ClusterSnapshot, ...],
+    params: CheckParams,
+    context: Context,
 ) -> Audit:
     """Build the report that is shown."""
     least = Severity[params.min_severity.upper()]
@@ -108,7 +113,7 @@ def audit_of(
     counts: dict[str, int] = dict.fromkeys((*SEVERITIES, "unknown", "waived"), 0)
     for finding in report.findings:
         counts["waived" if finding.waiver else finding.severity.label] += 1
-    identity = looks[-1].identity
+    identity = snapshots[-1].identity
     return Audit(
         environment=context.connection.environment.value,
         kafka_version=identity.value.kafka_version if isinstance(identity, Observed) else "unknown",
@@ -117,9 +122,9 @@ def audit_of(
         not_applicable=report.not_applicable,
         counts=counts,
         cost=AuditCost(
-            requests=sum(sum(s.cost.requests.values()) for s in looks),
-            bytes_received=sum(s.cost.bytes_received for s in looks),
-            duration_seconds=round(sum(s.cost.duration_seconds for s in looks), 3),
+            requests=sum(sum(s.cost.requests.values()) for s in snapshots),
+            bytes_received=sum(s.cost.bytes_received for s in snapshots),
+            duration_seconds=round(sum(s.cost.duration_seconds for s in snapshots), 3),
         ),
     )
 

@@ -133,11 +133,11 @@ def _brokers(snapshot: ClusterSnapshot) -> BrokerCounts:
         controller = None
     if isinstance(part, Unknown):
         return BrokerCounts(registered=part, fenced=part, controller_id=controller, racks=part)
-    told = [b.fenced for b in part.value if isinstance(b.fenced, bool)]
-    untold = NotApplicable("this Kafka version does not list fenced brokers")
+    reported = [b.fenced for b in part.value if isinstance(b.fenced, bool)]
+    unreported = NotApplicable("this Kafka version does not list fenced brokers")
     return BrokerCounts(
         registered=len(part.value),
-        fenced=sum(told) if told or not part.value else untold,
+        fenced=sum(reported) if reported or not part.value else unreported,
         controller_id=controller,
         racks=tuple(sorted({b.rack for b in part.value if b.rack})),
     )

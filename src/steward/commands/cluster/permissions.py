@@ -28,7 +28,7 @@ from steward.model.snapshot import Part
 class RightPurpose(StrEnum):
     """Whether a permission is needed to read or to change."""
 
-    LOOK = "look"
+    READ = "look"
     CHANGE = "change"
 
 
@@ -43,7 +43,7 @@ class NeededRights:
     def rights(self) -> Mapping[RightPurpose, frozenset[Right]]:
         """The permissions for a purpose."""
         return {
-            RightPurpose.LOOK: rights_of(self.parts),
+            RightPurpose.READ: rights_of(self.parts),
             RightPurpose.CHANGE: rights_to_change(self.changes),
         }
 
@@ -118,7 +118,7 @@ def permissions(params: PermissionsParams, context: Context) -> Answer[Permissio
         for access, of_access in rights.items()
         for right in of_access
     }
-    look, change = (
+    reading, change = (
         frozenset(r for rights in found.values() for r in rights[access]) for access in RightPurpose
     )
     target = _target(context)
@@ -126,8 +126,8 @@ def permissions(params: PermissionsParams, context: Context) -> Answer[Permissio
         data=Permissions(
             principal=params.principal,
             rights=tuple(sorted(rows, key=_order)),
-            commands=addressed(commands(look, params.principal), target),
-            change_commands=addressed(commands(change, params.principal, held=look), target),
+            commands=addressed(commands(reading, params.principal), target),
+            change_commands=addressed(commands(change, params.principal, held=reading), target),
         )
     )
 
@@ -151,10 +151,10 @@ def _of_plan(prefix: str, context: Context) -> RightsByPart:
     """
     with open_store(context) as store:
         plan = find_plan(prefix, store, context)
-    looks = guard_scope(plan.steps)[0] | plan_scope([s.change for s in plan.steps])[0]
+    parts = guard_scope(plan.steps)[0] | plan_scope([s.change for s in plan.steps])[0]
     return {
         f"plan {plan.id}": {
-            RightPurpose.LOOK: rights_of(looks),
+            RightPurpose.READ: rights_of(parts),
             RightPurpose.CHANGE: frozenset(_named_rights(plan)),
         }
     }

@@ -29,7 +29,7 @@ if TYPE_CHECKING:  # manifests, the database and the executor: imported only whe
     from steward.daemon.quarantine import QuarantineWatch
     from steward.store.open import Store
 
-Tell = Callable[..., None]
+Notify = Callable[..., None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +39,7 @@ class Loops:
     drifts: "tuple[DriftWatch, ...]"
     quarantines: "tuple[QuarantineWatch, ...]"
 
-    def beside(self, cluster: str, facts: "TickFacts") -> "TickFacts":
+    def with_loop_facts(self, cluster: str, facts: "TickFacts") -> "TickFacts":
         """Add the state of these loops to the facts of a cluster poll, unless the cluster was replaced."""
         from steward.analysis.alerting.facts import DriftFacts
         from steward.model.unknown import NOT_REQUESTED
@@ -61,7 +61,7 @@ class Loops:
 
 
 def loops_of(
-    context: Context, served: Mapping[str, Profile], store: "Store", tell: Tell
+    context: Context, served: Mapping[str, Profile], store: "Store", tell: Notify
 ) -> Loops:  # fmt: skip
     """Return the loops: for drift one per served entry of [[drift]], for quarantines one per cluster.
 
@@ -122,7 +122,7 @@ class _End:
         from steward.change.execution.journal import Journal
         from steward.change.execution.open_executor import executor_for
         from steward.daemon.drift.check import ACTOR
-        from steward.daemon.drift.enforce import never
+        from steward.daemon.drift.enforce import no_password
 
         now_ms = self.context.now_ms
         executor = executor_for(
@@ -131,15 +131,15 @@ class _End:
             observer=observer,
             connection=self.connection(),
             journal=Journal(self.store.plans, plan, actor=ACTOR, origin=self.origin, now_ms=now_ms),
-            passwords=never,
+            passwords=no_password,
             progress=lambda _: None,
             now_ms=now_ms,
         )
         return executor.run(plan, judge, approved=False)
 
 
-def _drift(end: _End, entry: DriftSetting, modes: DriftModes, tell: Tell) -> "DriftWatch":
-    from steward.change.drift.authorizer_log import asked_of
+def _drift(end: _End, entry: DriftSetting, modes: DriftModes, tell: Notify) -> "DriftWatch":
+    from steward.change.drift.authorizer_log import read_requests
     from steward.change.manifests.reading import read
     from steward.daemon.drift.check import DriftChecker, DriftTask
     from steward.daemon.drift.loop import DriftWatch
@@ -156,18 +156,18 @@ def _drift(end: _End, entry: DriftSetting, modes: DriftModes, tell: Tell) -> "Dr
         modes=modes,
         manifests=manifests,
         policy=end.policy,
-        log=lambda: asked_of(entry.authorizer_logs, folder),
+        log=lambda: read_requests(entry.authorizer_logs, folder),
     )
     return DriftWatch(
         task,
         DriftChecker(task, end.store, end.enforcer(), end.context.now_ms),
         end.observer,
-        tell=partial(_tell_of, tell, end.name),
+        tell=partial(_notify, tell, end.name),
         target=end.target,
     )
 
 
-def _quarantine(end: _End, tell: Tell) -> "QuarantineWatch":
+def _quarantine(end: _End, tell: Notify) -> "QuarantineWatch":
     from steward.daemon.drift.check import ACTOR
     from steward.daemon.quarantine import QuarantineWatch
 
@@ -179,9 +179,9 @@ def _quarantine(end: _End, tell: Tell) -> "QuarantineWatch":
         end.policy,
         made_by=ACTOR,
         enforcer=end.enforcer() if lifts else None,
-        tell=partial(_tell_of, tell, end.name),
+        tell=partial(_notify, tell, end.name),
     )
 
 
-def _tell_of(tell: Tell, cluster: str, event: str, detail: str, remedy: str) -> None:
+def _notify(tell: Notify, cluster: str, event: str, detail: str, remedy: str) -> None:
     tell(event, cluster, detail, remedy)

@@ -207,7 +207,7 @@ def _server(params: ServeParams, context: Context, tell: Callable[..., None]) ->
             keeper,
             tell,
             objectives_of(rules, name).of_group,
-            partial(loops.beside, name),
+            partial(loops.with_loop_facts, name),
         )
         for name, profile in served.items()
     ]
@@ -283,7 +283,7 @@ def _watch(
             connect_timeout_seconds=min(found.connect_timeout_seconds, _MOST_SECONDS),
         )
 
-    def told(cluster: str, fault: "Fault | None") -> None:
+    def on_poll(cluster: str, fault: "Fault | None") -> None:
         if fault is None:
             tell("seen", cluster, "polled successfully")
         else:
@@ -301,7 +301,7 @@ def _watch(
             target=target,
         ),
         keeper,
-        tell=told,
+        tell=on_poll,
         beside=beside,
     )
 

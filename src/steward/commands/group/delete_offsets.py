@@ -61,7 +61,7 @@ def delete_offsets(params: GroupDeleteOffsetsParams, context: Context) -> Answer
         standing = group_position(observer, context, params.group, ())
         if standing.group is None:
             raise missing_group(observer, context, params.group)
-    partitions = _to_forget(standing, choice)
+    partitions = _offsets_to_delete(standing, choice)
     words = ("--topics", params.topics) if params.topics else ()
     wanted = PlanRequest(
         title=f"delete offsets of group {params.group}",
@@ -73,7 +73,7 @@ def delete_offsets(params: GroupDeleteOffsetsParams, context: Context) -> Answer
     return planned_change(context, params, wanted)
 
 
-def _to_forget(
+def _offsets_to_delete(
     standing: GroupPosition, choice: PartitionChoice | None
 ) -> tuple[TopicPartition, ...]:
     """Return the selected commits.

@@ -41,7 +41,7 @@ def lag_seconds(
     """
     from steward.analysis.lag.assess import questions, searched_age, traits_of_configs
     from steward.analysis.lag.search_pool import SearchPool
-    from steward.cluster.timestamp_search import settle
+    from steward.cluster.timestamp_search import search_timestamps
 
     traits = traits_of_configs(value_of(snapshot.topic_configs, {}))
     compacted = frozenset(topic for topic, found in traits.items() if found.compacted)
@@ -52,7 +52,7 @@ def lag_seconds(
     known = [p for found in commits.values() if not isinstance(found, Unknown) for p in found]
     now_ms = context.now_ms()
     pool = SearchPool(questions(known), now_ms=now_ms, budget=BUDGET)
-    settle(pool, observer, context.progress)
+    search_timestamps(pool, observer, context.progress)
     age = searched_age(pool, traits, now_ms)
     return {g.id: _worst(g, commits[g.id], age) for g in groups}
 

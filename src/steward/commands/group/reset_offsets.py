@@ -30,7 +30,7 @@ from steward.commands.api.time_order import order_warnings
 from steward.commands.group.offsets import NEEDED_PARTS, OffsetReset, OffsetRow
 from steward.commands.plan.change_command import plan_fields, source_of
 from steward.commands.plan.create import PlanRequest, create_plan
-from steward.commands.plan.execution import change
+from steward.commands.plan.execution import confirm_and_report
 from steward.documents.fault import DOCUMENT
 from steward.documents.files import STDIN, read_stdin, read_text
 from steward.documents.text import text_of
@@ -144,7 +144,7 @@ def reset_offsets(params: GroupResetOffsetsParams, context: Context) -> Answer[O
 
     wanted = _wanted(params, position, outcomes, by_time)
     made = create_plan(context, lambda _: wanted, dry_run=params.dry_run)
-    return change(made, context, params, extended)
+    return confirm_and_report(made, context, params, extended)
 
 
 def _target(params: GroupResetOffsetsParams, context: Context) -> ResetTarget:

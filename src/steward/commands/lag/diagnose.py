@@ -8,7 +8,7 @@ from steward.analysis.diagnosis.decide import GroupDiagnosis
 from steward.analysis.diagnosis.decide import diagnose as decide
 from steward.analysis.diagnosis.samples import GroupSample
 from steward.analysis.diagnosis.time_window import SHORTEST_SECONDS, relevant_samples
-from steward.cluster.diagnosis_collector import CASE_PARTS, DiagnosisCollector
+from steward.cluster.diagnosis_collector import INPUT_PARTS, DiagnosisCollector
 from steward.cluster.external.client_metrics import read_clients
 from steward.cluster.ports import Observer
 from steward.commands.api.answers import answer, cluster_name, value_of, wanted
@@ -75,7 +75,7 @@ class DiagnoseParams:
 
 @capability(
     "diagnose",
-    parts=CASE_PARTS,
+    parts=INPUT_PARTS,
     long=True,
     examples=(
         "steward diagnose billing",
@@ -100,12 +100,12 @@ def diagnose(params: DiagnoseParams, context: Context) -> Answer[GroupDiagnosis]
     objective = objectives_in(context, params.objective).of_group(params.group)
     with context.connect(context.connection) as observer:
         work = DiagnosisCollector(observer, params.group, context.progress)
-        looks = take_samples(work, observer, params, context)
+        samples = take_samples(work, observer, params, context)
         reports, failed = read_clients(
             params.client_metrics, params.client_stats, context.connection.connect_timeout_seconds
         )
-        case = work.case(
-            looks,
+        case = work.diagnosis_input(
+            samples,
             objective_seconds=objective,
             now_ms=context.now_ms,
             clients=reports,
@@ -126,31 +126,33 @@ def take_samples(
     """
     context.progress(f"sampling group {params.group}")
     before_ms = context.now_ms()
-    first = work.look()
+    first = work.sample()
     seen = cluster_name(work.latest, context)
     kept = saved_samples(context, params.group, before_ms, seen.id or "")
-    looks = [*kept, first]
+    samples = [*kept, first]
     if not work.is_listed:
-        _insist(observer, params.group)
+        _require_group(observer, params.group)
     interval = min(_LONGEST_INTERVAL, max(1.0, params.wait / _MOST_LOOKS))
-    ends_ms = round(looks[0].at * 1000 if kept else context.now_ms()) + params.wait * 1000
+    ends_ms = round(samples[0].at * 1000 if kept else context.now_ms()) + params.wait * 1000
     last = bool(kept) and context.now_ms() >= ends_ms
     while not last:
         left = max(0.0, (ends_ms - context.now_ms()) / 1000)
         last = left <= interval
-        total = len(looks) + math.ceil(left / interval)
-        context.wait(min(interval, left), _short(looks), number=len(looks), total=total, left=left)
-        looks.append(work.look(last=last))
-    return relevant_samples(looks, max(params.wait, SHORTEST_SECONDS)) if kept else tuple(looks)
+        total = len(samples) + math.ceil(left / interval)
+        context.wait(
+            min(interval, left), _sample_text(samples), number=len(samples), total=total, left=left
+        )
+        samples.append(work.sample(last=last))
+    return relevant_samples(samples, max(params.wait, SHORTEST_SECONDS)) if kept else tuple(samples)
 
 
-def _short(looks: list[GroupSample]) -> str:
-    last = looks[-1]
+def _sample_text(samples: list[GroupSample]) -> str:
+    last = samples[-1]
     members, partitions = len(last.members), len(last.committed)
     return f"{count(members, 'member')}, {count(partitions, 'partition')}; sample"
 
 
-def _insist(observer: Observer, group: str) -> None:
+def _require_group(observer: Observer, group: str) -> None:
     """Refuse a group that does not exist, with the nearest existing name."""
     seen = observer.observe(frozenset({Part.GROUPS})).groups
     complete = isinstance(seen, Observed) and not seen.gaps

@@ -101,14 +101,18 @@ def _history(
     objective: float,
 ) -> GroupHistory:
     points = tuple(_point(s) for s in spans)
-    looks = [(p.lag_seconds.value, p.samples - p.unknown_samples) for p in points if p.lag_seconds]
-    known = [seconds for seconds, _ in looks]
-    over = sum(number for seconds, number in looks if seconds > objective)
+    known_samples = [
+        (p.lag_seconds.value, p.samples - p.unknown_samples) for p in points if p.lag_seconds
+    ]
+    known = [seconds for seconds, _ in known_samples]
+    over = sum(number for seconds, number in known_samples if seconds > objective)
     return GroupHistory(
         group=group,
         worst_seconds=max(known, default=None),
         latest_seconds=known[-1] if known else None,
-        over_objective_ratio=round(over / sum(n for _, n in looks), 4) if looks else None,
+        over_objective_ratio=round(over / sum(n for _, n in known_samples), 4)
+        if known_samples
+        else None,
         rebalances=counts.get((group, EventKind.REBALANCE), 0),
         joined=counts.get((group, EventKind.MEMBER_JOINED), 0),
         left=counts.get((group, EventKind.MEMBER_LEFT), 0),

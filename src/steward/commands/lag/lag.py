@@ -166,7 +166,7 @@ def lag(params: LagParams, context: Context) -> Answer[LagReport] | Iterator[Ans
     if params.watch:
         return _watch(params, context)
     with context.connect(context.connection) as observer:
-        return _Watcher(observer, params, context).look()
+        return _Watcher(observer, params, context).poll()
 
 
 def _since(params: LagParams, context: Context, since: float) -> Answer[LagReport]:
@@ -208,7 +208,7 @@ def _watch(params: LagParams, context: Context) -> Iterator[Answer[LagReport]]:
     with context.connect(context.connection) as observer:
         watcher = _Watcher(observer, params, context)
         while True:
-            yield watcher.look()
+            yield watcher.poll()
             context.sleep(params.interval)
 
 
@@ -225,7 +225,7 @@ class _Watcher:
         """of groups that never had members: the first sample and the latest"""
         self._recent: dict[str, deque[int | None]] = {}
 
-    def look(self) -> Answer[LagReport]:
+    def poll(self) -> Answer[LagReport]:
         from steward.analysis.lag.trend import Trend
 
         self._context.progress(
@@ -261,7 +261,7 @@ class _Watcher:
     def _measured(self, table: "OffsetTable", about: ClusterSnapshot) -> tuple[list[GroupLag], int]:
         from steward.analysis.lag.assess import lag_of_group, positions_of, questions, searched_age
         from steward.analysis.lag.search_pool import SearchPool
-        from steward.cluster.timestamp_search import settle
+        from steward.cluster.timestamp_search import search_timestamps
 
         traits = traits_of(about)
         assigned = assigned_of(about)
@@ -281,7 +281,7 @@ class _Watcher:
             now_ms=now_ms,
             budget=self._params.budget,
         )
-        settle(pool, self._observer, self._context.progress)
+        search_timestamps(pool, self._observer, self._context.progress)
         age = searched_age(pool, traits, now_ms)
         described = {g.id: g for g in _groups(about)}
         measured = [
@@ -302,18 +302,18 @@ class _Watcher:
         self, table: "OffsetTable", commits: "GroupCommits", described: Group | None
     ) -> bool:
         """Return whether a group commits without membership: it never had members, and its commits advance."""
-        from steward.analysis.diagnosis.sample_columns import look_of_columns
+        from steward.analysis.diagnosis.sample_columns import sample_of_table
 
         if described is None or not never_had_members(described) or not len(commits.partitions):
             return False
-        now = look_of_columns(table, commits, described)
+        now = sample_of_table(table, commits, described)
         seen = self._simple.get(commits.group, ())
         if not seen and len(self._simple) < _MOST_HISTORIES:
             seen = saved_samples(
                 self._context, commits.group, self._context.now_ms(), table.cluster_id
             )
         self._simple[commits.group] = (*seen[:1], now)
-        moved = any(look.committed != now.committed for look in seen)
+        moved = any(then.committed != now.committed for then in seen)
         return moved or not seen or now.at - seen[0].at < _STANDS_AFTER_SECONDS
 
     def _wanted(self, table: "OffsetTable") -> frozenset[str]:

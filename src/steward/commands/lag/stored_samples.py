@@ -24,14 +24,14 @@ def saved_samples(
         bodies = _read(context, group, now_ms, cluster_id)
     except StewardError:
         return ()
-    looks = tuple(
-        look
+    samples = tuple(
+        sample
         for at_ms, body in bodies
-        if at_ms <= now_ms and (look := unpack(body, group)) is not None
+        if at_ms <= now_ms and (sample := unpack(body, group)) is not None
     )
-    if not looks or now_ms / 1000 - looks[-1].at > FRESH_SECONDS:
+    if not samples or now_ms / 1000 - samples[-1].at > FRESH_SECONDS:
         return ()
-    return looks
+    return samples
 
 
 def _read(
@@ -47,4 +47,4 @@ def _read(
     since = now_ms - round(REACH_SECONDS * 1000)
     with open_store(url) as store:
         key = key_of(stored_cluster(context, store, cluster_id))
-        return store.looks.read(key, group, since_ms=since)
+        return store.group_samples.read(key, group, since_ms=since)

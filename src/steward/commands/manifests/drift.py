@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Annotated, Any
 
-from steward.change.drift.authorizer_log import asked_of
+from steward.change.drift.authorizer_log import read_requests
 from steward.change.drift.differences import differences
 from steward.change.manifests.comparison.pruning import PRUNABLE
 from steward.change.planning.kinds import parts_of
@@ -17,7 +17,7 @@ from steward.commands.api.registry import Answer, Capability, Notice, Outcome, c
 from steward.commands.plan.create import SavedPlan, report
 from steward.commands.plan.plan import PARTS, PlanParams, plan_of
 from steward.model.doc import Doc
-from steward.model.drift import Since, UnmanagedObject
+from steward.model.drift import Appearance, UnmanagedObject
 from steward.model.error import StoreUnavailable
 from steward.model.finding import ObjectRef
 from steward.model.instant import Instant
@@ -88,13 +88,13 @@ def drift(params: DriftParams, context: Context) -> Answer[DriftReport]:
     steps = tuple(_drifted(step, seen) for step in plain.steps)
     copied: dict[str, Any] = {f.name: getattr(plain, f.name) for f in fields(plain)}
     copied["steps"] = steps
-    result = DriftReport(**copied, unmanaged=made.wanted.unmanaged)
+    result = DriftReport(**copied, unmanaged=made.request.unmanaged)
     found = answer(
         result,
         made.snapshot,
         context,
-        parts_of(made.wanted.changes) | made.wanted.rests_on,
-        warnings=(*made.wanted.warnings, *_unseen(made), *trouble),
+        parts_of(made.request.changes) | made.request.rests_on,
+        warnings=(*made.request.warnings, *_unseen(made), *trouble),
     )
     if result.in_sync or found.outcome is not Outcome.DONE:
         return found
@@ -106,25 +106,25 @@ def _unseen(made: SavedPlan) -> Iterator[Notice]:
     for part in (Part.ACLS, Part.QUOTAS, Part.USERS):
         seen = made.snapshot.part(part)
         is_asked = isinstance(seen, Unknown) and seen.why is not Why.NOT_REQUESTED
-        if is_asked and part not in made.wanted.rests_on:
-            told = f"unmanaged {part.value} are unknown: {seen}"
-            yield Notice(code="unmanaged_unknown", message=told)
+        if is_asked and part not in made.request.rests_on:
+            text = f"unmanaged {part.value} are unknown: {seen}"
+            yield Notice(code="unmanaged_unknown", message=text)
 
 
 def _appearances(
     made: SavedPlan, params: DriftParams, context: Context
-) -> tuple[Mapping[ObjectRef, Since], tuple[Notice, ...]]:
+) -> tuple[Mapping[ObjectRef, Appearance], tuple[Notice, ...]]:
     from steward.change.drift.attribution import DriftAttribution
 
     plan = made.plan
     try:
         with open_store(context) as store:
-            looks = DriftAttribution(
+            attribution = DriftAttribution(
                 store=store,
                 source=plan.title,
-                log=lambda: asked_of(params.authorizer_log, context.directory),
+                log=lambda: read_requests(params.authorizer_log, context.directory),
             )
-            return looks.of(plan.cluster_id, differences(made), plan, plan.created_at), ()
+            return attribution.of(plan.cluster_id, differences(made), plan, plan.created_at), ()
     except StoreUnavailable as fault:
         notice = Notice(
             code=fault.code,
@@ -134,7 +134,7 @@ def _appearances(
         return {}, (notice,)
 
 
-def _drifted(step: PlannedStep, seen: Mapping[ObjectRef, Since]) -> DriftedStep:
+def _drifted(step: PlannedStep, seen: Mapping[ObjectRef, Appearance]) -> DriftedStep:
     since = seen.get(step.object)
     unknown = Unknown(Why.NEEDS_HISTORY, "the store could not be used")
     copied: dict[str, Any] = {f.name: getattr(step, f.name) for f in fields(step)}

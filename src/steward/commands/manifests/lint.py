@@ -131,7 +131,7 @@ def linted(
         manifests, problems = examine(sources(params.paths, context.directory))
     except ManifestsInvalid as fault:
         return tuple(invalid(p) for p in fault.problems), 0
-    _insist_on_cluster(params.for_, manifests)
+    _require_cluster(params.for_, manifests)
     case = LintInput(
         manifests=manifests,
         thresholds=thresholds,
@@ -143,7 +143,7 @@ def linted(
     return ordered((*(invalid(p) for p in wrong), *judge(case))), len(manifests.documents)
 
 
-def _insist_on_cluster(name: str, manifests: Manifests) -> None:
+def _require_cluster(name: str, manifests: Manifests) -> None:
     known = {c.name for _, spec in manifests.of(ManifestSetSpec) for c in spec.clusters}
     if name and known and name not in known:
         raise UsageError(

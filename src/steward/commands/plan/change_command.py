@@ -9,7 +9,7 @@ from steward.commands.api.context import Context
 from steward.commands.api.plan_report import PlanReport
 from steward.commands.api.registry import Answer
 from steward.commands.plan.create import PlanRequest, create_plan
-from steward.commands.plan.execution import change
+from steward.commands.plan.execution import confirm_and_report
 from steward.commands.plan.execution_report import ChangeReport
 
 
@@ -31,4 +31,4 @@ def planned_change(
     Errors: as `create_plan` and `change`.
     """
     made = create_plan(context, lambda _: wanted, dry_run=params.dry_run)
-    return change(made, context, params)
+    return confirm_and_report(made, context, params)

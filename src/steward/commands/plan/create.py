@@ -37,7 +37,7 @@ class SavedPlan(BuiltPlan):
 
 def create_plan(
     context: Context,
-    wish: RequestFrom,
+    request_from: RequestFrom,
     first: ObservationRequest = (frozenset(), EVERYTHING),
     then: tuple[Next, ...] = (),
     *,
@@ -45,12 +45,14 @@ def create_plan(
 ) -> SavedPlan:
     """Observe the cluster, ask what is wanted, observe what that rests on, plan it, ask the guard, and save the plan.
 
-    ``first`` is the observation that ``wish`` needs, and ``then`` are those that follow from what was observed before.
+    ``first`` is the observation that ``request_from`` needs; ``then`` are those that follow from what was observed.
     All use one connection. No part is requested twice in the same breadth.
     Errors: those of observing; ConfigurationError for a policy that cannot be read. A store that cannot be used is
             no error here: the plan says that it was not saved.
     """
-    return saved_plan(context, lambda builder: builder.propose(wish, first, then), dry_run=dry_run)
+    return saved_plan(
+        context, lambda builder: builder.build(request_from, first, then), dry_run=dry_run
+    )
 
 
 def create_plan_on(context: Context, wanted: PlanRequest, seen: ClusterSnapshot) -> SavedPlan:
@@ -58,7 +60,7 @@ def create_plan_on(context: Context, wanted: PlanRequest, seen: ClusterSnapshot)
 
     Errors: as `create_plan`.
     """
-    return saved_plan(context, lambda proposing: proposing.judged(wanted, seen))
+    return saved_plan(context, lambda proposing: proposing.build_observed(wanted, seen))
 
 
 def saved_plan(
@@ -126,7 +128,7 @@ def report(made: SavedPlan, context: Context) -> PlanReport:
         made.decision,
         environment=context.profile.environment,
         kept=made.not_kept is None,
-        remaining=made.wanted.remaining,
+        remaining=made.request.remaining,
     )
 
 
@@ -139,8 +141,8 @@ def answer_of(
         report(made, context),
         made.snapshot,
         context,
-        parts_of(made.wanted.changes) | made.wanted.rests_on,
-        warnings=(*made.wanted.warnings, *notes),
+        parts_of(made.request.changes) | made.request.rests_on,
+        warnings=(*made.request.warnings, *notes),
     )
     if answered.outcome is not Outcome.DONE:
         return answered

@@ -32,7 +32,7 @@ USE_PARTS = frozenset(
 _SAMPLE_INTERVAL_SECONDS = 2.0
 
 
-def confirmed_again(change: DeleteTopic, observer: Observer, context: Context) -> str:
+def why_still_unused(change: DeleteTopic, observer: Observer, context: Context) -> str:
     """Return what currently confirms that the topic of a deletion is unused; empty where nothing does.
 
     Errors: as observing.
@@ -42,12 +42,12 @@ def confirmed_again(change: DeleteTopic, observer: Observer, context: Context) -
     topic = next((t for t in seen_or_fault(seen.topics) if t.id == change.topic_id), None)
     if topic is None:
         return ""
-    use = use_of(topic, round(IDLE_SECONDS * 1000), observer, context, (None, ""))
+    use = read_topic_use(topic, round(IDLE_SECONDS * 1000), observer, context, (None, ""))
     shut = quarantine_in_force(topic, use.snapshot, context)
-    return disuse_of(evidence_of(use), shut, use)
+    return why_unused(evidence_of(use), shut, use)
 
 
-def use_of(
+def read_topic_use(
     topic: Topic,
     idle_ms: int,
     observer: Observer,
@@ -92,7 +92,7 @@ def use_of(
     )
 
 
-def disuse_of(evidence: tuple[UseEvidence, ...], shut: Quarantine | None, use: TopicUse) -> str:
+def why_unused(evidence: tuple[UseEvidence, ...], shut: Quarantine | None, use: TopicUse) -> str:
     """Return what confirms disuse; empty where a sign of use was found, or the quarantine is missing or too short.
 
     Without an authorizer access cannot be denied, and the checks alone decide.

@@ -25,7 +25,7 @@ from steward.commands.plan.execution_report import (
 )
 from steward.commands.plan.passwords import passwords_from
 from steward.commands.plan.plan_cluster import cluster_of
-from steward.commands.plan.verify import JudgedPlan, journal_of, judged
+from steward.commands.plan.verify import JudgedPlan, journal_of, verify_and_judge
 from steward.model.command import Hint, steward
 from steward.model.error import Interrupted, NotAuthorized, PlanEdited
 from steward.model.instant import Instant
@@ -75,7 +75,7 @@ def plain_report(report: PlanReport) -> ChangeReport:
     return ChangeReport(**{f.name: getattr(report, f.name) for f in fields(PlanReport)})
 
 
-def change(
+def confirm_and_report(
     made: SavedPlan,
     context: Context,
     params: ConsentParams,
@@ -165,7 +165,7 @@ def execute_saved(
     with context.connect(context.connection) as observer:
         known = store.plans.results(plan.id)
         if plan.steps and all(is_final(known.get(i)) for i in range(len(plan.steps))):
-            carried = _again(plan, observer)
+            carried = _recheck(plan, observer)
         else:
             found = verified_and_judged(plan, context, observer, store, allow_partial=allow_partial)
             if save:
@@ -251,7 +251,7 @@ def verified_and_judged(
     Errors: as `judged`.
     """
     try:
-        return judged(plan, context, observer, store, allow_partial=allow_partial)
+        return verify_and_judge(plan, context, observer, store, allow_partial=allow_partial)
     except PlanEdited as fault:
         journal_of(plan, context, store).refuse(fault.summary)
         raise
@@ -351,7 +351,7 @@ def _objection(
     return objection(report, given, cluster=name, ask=context.ask)
 
 
-def _again(plan: Plan, observer: Observer) -> ExecutionResult:
+def _recheck(plan: Plan, observer: Observer) -> ExecutionResult:
     """Report whether the result of an executed plan is still in place; no confirmation needed."""
     from steward.change.execution.recheck import recheck
 
@@ -380,10 +380,10 @@ def _refusal_of(decision: GuardDecision) -> PlanOutcome:
 
 
 def _not_confirmed(plan: Plan, missing: Objection) -> ExecutionResult:
-    told = "Cancelled: nothing was changed" if missing.declined else missing.message
+    text = "Cancelled: nothing was changed" if missing.declined else missing.message
     error = Notice(
         code="not_confirmed",
-        message=told if missing.declined else f"nothing was changed: {told}",
+        message=text if missing.declined else f"nothing was changed: {text}",
         object=f"plan {plan.id}",
         remedy=Hint("the plan is saved: ", steward("plan execute", plan.id)),
     )

@@ -90,5 +90,5 @@ def step_ends(plan: Plan, results: tuple[StepResult, ...]) -> tuple[StepEnd, ...
 def counted(results: tuple[StepResult, ...]) -> str:
     """Count the steps by status, in one line."""
     found = {status: sum(r.status is status for r in results) for status in PlanStepStatus}
-    told = [f"{count} {status.value}" for status, count in found.items() if count]
-    return ", ".join(told) or "nothing to do"
+    texts = [f"{count} {status.value}" for status, count in found.items() if count]
+    return ", ".join(texts) or "nothing to do"

@@ -6,14 +6,14 @@ from typing import Annotated
 from steward.change.manifests.comparison.pruning import PRUNABLE
 from steward.change.manifests.comparison.result import ComparisonOptions
 from steward.change.manifests.reading import read
-from steward.change.plan_builder.declared import Declared, proposed
+from steward.change.plan_builder.declared import Declared, plan_manifests
 from steward.commands.api.context import Context
 from steward.commands.api.gc_paused import gc_paused
 from steward.commands.api.manifest_files import MANIFEST_PATHS, sources
 from steward.commands.api.plan_report import PlanReport
 from steward.commands.api.registry import Answer, Capability, Outcome, capability
 from steward.commands.plan.create import SavedPlan, answer_of, saved_plan
-from steward.commands.plan.retention_steps import PAUSE, PAUSE_SECONDS, STEPS, cut_of
+from steward.commands.plan.retention_steps import PAUSE, PAUSE_SECONDS, STEPS, retention_cut
 from steward.model.doc import Doc
 from steward.model.error import UsageError
 from steward.model.snapshot import Part
@@ -74,7 +74,7 @@ def plan(params: PlanParams, context: Context) -> Answer[PlanReport]:
     """
     with gc_paused():
         found = plan_of(params, context)
-        differs = bool(found.plan.steps or found.plan.impossible or found.wanted.remaining)
+        differs = bool(found.plan.steps or found.plan.impossible or found.request.remaining)
         outcome = Outcome.FINDINGS if params.exit_code and differs else Outcome.DONE
         return answer_of(found, context, outcome=outcome)
 
@@ -84,23 +84,23 @@ def plan_of(params: PlanParams, context: Context, *, unmanaged: bool = False) ->
 
     Errors: UsageError; ManifestsInvalid, with every problem; WrongCluster; those of observing.
     """
-    wishes = replace(_requests(params), unmanaged=unmanaged)
+    options = replace(_requests(params), unmanaged=unmanaged)
     with gc_paused():
-        return _plan_of(params, wishes, context)
+        return _plan_of(params, options, context)
 
 
-def _plan_of(params: PlanParams, wishes: ComparisonOptions, context: Context) -> SavedPlan:
+def _plan_of(params: PlanParams, options: ComparisonOptions, context: Context) -> SavedPlan:
     declared = Declared(
         manifests=read(sources(params.paths, context.directory)),
         cluster=context.named_profile[0],
         paths=params.paths,
-        wishes=wishes,
-        cut=cut_of(params.retention_steps, params.retention_pause),
+        options=options,
+        cut=retention_cut(params.retention_steps, params.retention_pause),
         targets=params.target,
     )
     return saved_plan(
         context,
-        lambda builder: proposed(declared, builder),
+        lambda builder: plan_manifests(declared, builder),
         allow_partial=params.allow_partial,
     )
 

@@ -25,7 +25,7 @@ from steward.model.plan import Plan
 
 if TYPE_CHECKING:  # SQLAlchemy is imported only when needed
     from steward.store.open import Store
-from steward.commands.plan.saved import PlanExecuteParams, about_it
+from steward.commands.plan.saved import PlanExecuteParams, answer_about_plan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +51,7 @@ def resume_plan(params: PlanResumeParams, context: Context) -> Answer[ExecutionR
         runner = _paused_in(plan, store, context)
         if runner is not None and not params.dry_run:
             store.controls.want(plan.id, "go", now_ms=context.now_ms())
-            return _goes_on(plan, runner, store, context)
+            return _sent_to_runner(plan, runner, store, context)
         if not store.plans.journal(plan.id):
             raise UsageError(
                 f"plan {plan.id} was never started",
@@ -70,9 +70,11 @@ def _paused_in(plan: Plan, store: "Store", context: Context) -> str | None:
     return runs_in(store.controls, store.leases, plan.id, plan.cluster_id)
 
 
-def _goes_on(plan: Plan, runner: str, store: "Store", context: Context) -> Answer[ExecutionReport]:
+def _sent_to_runner(
+    plan: Plan, runner: str, store: "Store", context: Context
+) -> Answer[ExecutionReport]:
     report = execution_report(plan, store.plans.results(plan.id), None)
-    answered = about_it(plan, report, context)
+    answered = answer_about_plan(plan, report, context)
     return replace(
         answered, warnings=(*answered.warnings, sent_to_other_process(plan, runner, "resume"))
     )

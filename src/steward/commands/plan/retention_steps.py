@@ -16,7 +16,7 @@ PAUSE = Doc(
 )
 
 
-def cut_of(steps: int | None, pause_seconds: float) -> RetentionCut | None:
+def retention_cut(steps: int | None, pause_seconds: float) -> RetentionCut | None:
     """Return how reductions are divided; None: at once.
 
     Errors: UsageError.
@@ -35,6 +35,6 @@ def cut_of(steps: int | None, pause_seconds: float) -> RetentionCut | None:
     return RetentionCut(steps=steps, pause_seconds=pause_seconds)
 
 
-def cut_words(steps: int | None) -> tuple[str, ...]:
+def retention_options(steps: int | None) -> tuple[str, ...]:
     """Return the option as repeated in a command line."""
     return () if steps is None else ("--retention-steps", str(steps))

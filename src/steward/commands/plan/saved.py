@@ -34,7 +34,7 @@ class PlanExecuteParams(PlanConsentParams):
     allow_partial: Annotated[bool, ALLOW_PARTIAL] = False
 
 
-def about_it(plan: Plan, data: R, context: Context) -> Answer[R]:
+def answer_about_plan(plan: Plan, data: R, context: Context) -> Answer[R]:
     """Return an answer about a saved plan."""
     return Answer(
         data=data,

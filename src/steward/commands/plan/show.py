@@ -12,8 +12,8 @@ from steward.commands.api.registry import (
     capability,
 )
 from steward.commands.plan.plan_cluster import find_plan
-from steward.commands.plan.saved import PLAN_ID, about_it
-from steward.commands.plan.verify import judged
+from steward.commands.plan.saved import PLAN_ID, answer_about_plan
+from steward.commands.plan.verify import verify_and_judge
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +37,7 @@ def show_plan(params: PlanShowParams, context: Context) -> Answer[PlanReport]:
     with open_store(context) as store:
         plan = find_plan(params.id, store, context)
         with context.connect(context.connection) as observer:
-            found = judged(plan, context, observer, store, whole=True)
+            found = verify_and_judge(plan, context, observer, store, whole=True)
     report = report_of(
         found.found.plan,
         found.decision,
@@ -45,7 +45,7 @@ def show_plan(params: PlanShowParams, context: Context) -> Answer[PlanReport]:
         kept=True,
         document=plan,
     )
-    return about_it(plan, report, context)
+    return answer_about_plan(plan, report, context)
 
 
 CAPABILITIES: tuple[Capability, ...] = (show_plan,)

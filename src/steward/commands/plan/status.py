@@ -99,8 +99,8 @@ def plan_status(params: PlanStatusParams, context: Context) -> Answer[PlanStatus
 def _open(index: int, asked: frozenset[int], *, runs: bool) -> StepResult:
     if index in asked:
         lost = "requested, result not recorded: resume checks it"
-        told = "in progress" if runs else lost
-        return StepResult(index=index, status=PlanStepStatus.UNSURE, detail=told)
+        text = "in progress" if runs else lost
+        return StepResult(index=index, status=PlanStepStatus.UNSURE, detail=text)
     return StepResult(index=index, status=PlanStepStatus.SKIPPED, detail="not started")
 
 

@@ -42,17 +42,17 @@ def move_report(plan: Plan, store: "Store") -> MoveReport | None:
     """
     from steward.change.execution.control import runs_in
 
-    told, control = store.controls.progress(plan.id), store.controls.find(plan.id)
-    if told is None:
+    progress, control = store.controls.progress(plan.id), store.controls.find(plan.id)
+    if progress is None:
         return None
-    body: Mapping[str, Any] = told.body
+    body: Mapping[str, Any] = progress.body
     rates = [
         int(h.ours[-1])
         for h in store.throttles.held(plan.cluster_id)
         if h.plan_id == plan.id and not h.item and h.ours
     ]
     return MoveReport(
-        at=told.at,
+        at=progress.at,
         carried_out_by=runs_in(store.controls, store.leases, plan.id, plan.cluster_id) or "",
         wanted=control.wanted if control else "",
         bytes_done=body["bytes_done"],

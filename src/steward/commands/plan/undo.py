@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from steward.change.planning.build import unwinding
+from steward.change.planning.build import undo_changes
 from steward.commands.api.context import Context
 from steward.commands.api.open_store import open_store
 from steward.commands.api.registry import (
@@ -47,10 +47,10 @@ def undo_plan(params: PlanUndoParams, context: Context) -> Answer[ChangeReport]:
     with open_store(context) as store:
         plan = find_plan(params.id, store, context)
         with context.connect(context.connection) as observer:
-            results = executor_of(plan, context, store, observer).settle(plan)
+            results = executor_of(plan, context, store, observer).observe_open_steps(plan)
     if isinstance(results, str):
         raise UsageError(f"{results} is changing this cluster", remedy="wait until it finishes")
-    changes, stays = unwinding(plan, tuple(results.values()))
+    changes, stays = undo_changes(plan, tuple(results.values()))
     wanted = PlanRequest(
         title=f"undo: {plan.title}",
         source=str(steward("plan undo", plan.id)),

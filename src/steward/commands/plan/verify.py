@@ -9,7 +9,7 @@ from steward.change.guard.policy import Policy
 from steward.cluster.ports import Observer
 from steward.commands.api.context import Context
 from steward.commands.api.current_user import current_user, origin_of
-from steward.commands.plan.disuse import confirmed_again
+from steward.commands.plan.disuse import why_still_unused
 from steward.commands.plan.policy import guard_policy
 from steward.model.change import CreateTopic, DeleteTopic
 from steward.model.error import StewardError
@@ -34,7 +34,7 @@ class JudgedPlan:
     policy: Policy
 
 
-def judged(
+def verify_and_judge(
     plan: Plan,
     context: Context,
     observer: Observer,
@@ -48,9 +48,11 @@ def judged(
     Errors: PlanEdited, where its content does not follow from its changes; as observing; StoreUnavailable;
             ConfigurationError for a policy that cannot be read.
     """
-    from steward.change.execution.verify_plan import verified
+    from steward.change.execution.verify_plan import verify_against_cluster
 
-    found = verified(plan, observer, journal_of(plan, context, store), context.progress)
+    found = verify_against_cluster(
+        plan, observer, journal_of(plan, context, store), context.progress
+    )
     subject = found.plan if whole else found.rest
     policy = guard_policy(context, allow_partial=allow_partial)
     evidence = evidence_of(subject, context, observer, store, policy)
@@ -83,7 +85,7 @@ def evidence_of(
         disuse={
             c.topic_id: disuse
             for c in claimed
-            if c.topic_id and (disuse := confirmed_again(c, observer, context))
+            if c.topic_id and (disuse := why_still_unused(c, observer, context))
         },
     )
 

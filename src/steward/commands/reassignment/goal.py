@@ -112,7 +112,7 @@ def topics_of_file(path: str, context: Context) -> tuple[str, ...]:
         raise unusable(path, error) from None
 
 
-def judged(
+def evaluate_file(
     path: str, context: Context, layout: "ReplicaLayout"
 ) -> "ProvedPlacement | tuple[Obstacle, ...]":
     """Evaluate an external reassignment, or return why it cannot be executed.

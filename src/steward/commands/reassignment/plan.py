@@ -11,9 +11,9 @@ from steward.commands.plan.change_command import source_of
 from steward.commands.plan.execution import refusals as guard_refusals
 from steward.commands.reassignment.capacity_weights import weighted
 from steward.commands.reassignment.goal import (
+    evaluate_file,
     excluded_topics,
     goal_of,
-    judged,
     parts_for,
     topics_of_file,
 )
@@ -84,15 +84,15 @@ def plan_reassignment(params: ReassignmentPlanParams, context: Context) -> Answe
         return _refused(refused, inputs, context)
     goal = None if params.json else goal_of(asked, inputs)
     proposal = (
-        judged(params.json, context, inputs.layout)
+        evaluate_file(params.json, context, inputs.layout)
         if goal is None
         else propose(goal, inputs.layout)
     )
     if isinstance(proposal, tuple):
         return _refused(_notices(proposal), inputs, context)
-    told = f"evaluate {params.json}" if params.json else params.intent
+    goal_text = f"evaluate {params.json}" if params.json else params.intent
     data = report_of_proposal(
-        told, inputs.layout, proposal, params.rate, unplanned(context, inputs)
+        goal_text, inputs.layout, proposal, params.rate, unplanned(context, inputs)
     )
     if goal is not None:
         data = replace(
@@ -140,12 +140,12 @@ def _notices(found: Iterable["Obstacle"]) -> tuple[Notice, ...]:
 
 
 def _source(params: ReassignmentPlanParams) -> str:
-    told = (
+    text = (
         ("--brokers", params.brokers), ("--topics", params.topics), ("--exclude-topics", params.exclude_topics),
         ("--pin", params.pin), ("--resources", params.resources), ("--weights", params.weights),
         ("--below", () if params.below is None else (f"{params.below:g}",)), ("--json", (params.json,)),
     )  # fmt: skip
-    words = (f"{name}={','.join(values)}" for name, values in told if any(values))
+    words = (f"{name}={','.join(values)}" for name, values in text if any(values))
     return source_of("reassignment", "plan", params.intent, *words)
 
 

@@ -64,10 +64,10 @@ def input_from_cluster(
         warnings: tuple[Notice, ...] = ()
         dirs = _dirs(seen)
         if window > 0:
-            looks = [observer.observe(moving, Scope(), context.progress).offsets]
+            offsets = [observer.observe(moving, Scope(), context.progress).offsets]
             context.wait(window, "measuring write rates")
-            looks.append(observer.observe(moving, Scope(), context.progress).offsets)
-            before, after = looks
+            offsets.append(observer.observe(moving, Scope(), context.progress).offsets)
+            before, after = offsets
             if isinstance(before, Observed) and isinstance(after, Observed):
                 seconds = (after.at_ms - before.at_ms) / 1000
                 rates = written_rates(before.value, after.value, seconds, dirs)

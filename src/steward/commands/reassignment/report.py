@@ -245,7 +245,7 @@ def _change(before: tuple[int, ...], after: tuple[int, ...], leaders: tuple[int,
     """Format a partition's change: ``+4 -1, leader 1 to 4``."""
     came = [f"+{b}" for b in after if b not in before]
     gone = [f"-{b}" for b in before if b not in after]
-    told = [" ".join((*came, *gone))] if came or gone else []
+    texts = [" ".join((*came, *gone))] if came or gone else []
     if leaders[0] != leaders[1]:
-        told.append(f"leader {leaders[0]} to {leaders[1]}")
-    return ", ".join(told) or "order only"
+        texts.append(f"leader {leaders[0]} to {leaders[1]}")
+    return ", ".join(texts) or "order only"

@@ -17,7 +17,7 @@ from steward.commands.api.plan_report import PlanReport
 from steward.commands.api.registry import Answer, Capability, Effect, Outcome, capability
 from steward.commands.plan.change_command import plan_fields, source_of
 from steward.commands.plan.create import PlanRequest, create_plan
-from steward.commands.plan.execution import change
+from steward.commands.plan.execution import confirm_and_report
 from steward.commands.plan.execution_report import ChangeReport
 from steward.commands.reassignment.throttles import (
     PARTS,
@@ -88,7 +88,7 @@ def sweep_throttles(params: ThrottleSweepParams, context: Context) -> Answer[Thr
     def extended(report: PlanReport) -> ThrottleSweep:
         return ThrottleSweep(**plan_fields(report), throttles=rows)
 
-    answered = change(made, context, params, extended)
+    answered = confirm_and_report(made, context, params, extended)
     if answered.outcome is Outcome.DONE and not params.dry_run:
         _delete_completed(context)
     return answered

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from steward.commands.api.context import Context
 from steward.commands.api.registry import Answer, Capability, Effect, capability
-from steward.commands.sandbox.shared import Name, about_it
+from steward.commands.sandbox.shared import Name, answer_about_sandbox
 from steward.model.command import Hint, steward
 from steward.model.doc import Doc
 from steward.model.error import UsageError
@@ -39,7 +39,9 @@ def broker(params: BrokerParams, context: Context) -> Answer[SandboxStatus]:
     stop shuts it down cleanly; kill ends it at once, like a power failure.
     """
     if params.action == "add":
-        return about_it(sandboxes.broker_add(params.name, progress=context.progress), context)
+        return answer_about_sandbox(
+            sandboxes.broker_add(params.name, progress=context.progress), context
+        )
     if params.broker is None:
         raise UsageError(
             f"no broker given to {params.action}",
@@ -54,7 +56,7 @@ def broker(params: BrokerParams, context: Context) -> Answer[SandboxStatus]:
         "kill": sandboxes.broker_kill,
         "start": sandboxes.broker_start,
     }
-    return about_it(actions[params.action](params.name, params.broker), context)
+    return answer_about_sandbox(actions[params.action](params.name, params.broker), context)
 
 
 CAPABILITIES: tuple[Capability, ...] = (broker,)

@@ -21,7 +21,7 @@ class NextStep:
     shows: Annotated[str, Doc("what it shows")]
 
 
-def about_it(status: SandboxStatus, context: Context) -> Answer[SandboxStatus]:
+def answer_about_sandbox(status: SandboxStatus, context: Context) -> Answer[SandboxStatus]:
     """Return an answer about a sandbox."""
     return Answer(
         data=status,

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from steward.commands.api.context import Context
 from steward.commands.api.registry import Answer, Capability, Effect, capability
-from steward.commands.sandbox.shared import Name, about_it
+from steward.commands.sandbox.shared import Name, answer_about_sandbox
 from steward.documents.files import path_of
 from steward.model.doc import Doc
 from steward.sandbox import cluster as sandboxes
@@ -63,7 +63,7 @@ def up(params: UpParams, context: Context) -> Answer[SandboxStatus]:
         environment=params.environment,
         kafka_home=path_of(params.kafka_home) if params.kafka_home else None,
     )
-    return about_it(sandboxes.up(spec, progress=context.progress), context)
+    return answer_about_sandbox(sandboxes.up(spec, progress=context.progress), context)
 
 
 CAPABILITIES: tuple[Capability, ...] = (up,)

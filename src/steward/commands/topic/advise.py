@@ -96,33 +96,33 @@ def advise_topics(params: TopicAdviseParams, context: Context) -> Answer[TopicAd
     from steward.change.planning.partition_advice import advise, figures_of
     from steward.commands.check.audit import judged_facts, policy_of
 
-    looks = _look(params, context)
+    snapshots = _observe(params, context)
     thresholds, _ = policy_of(context)
-    facts = judged_facts(looks, thresholds, context)
-    topics = facts.topics if isinstance(looks[-1].topics, Observed) else ()
-    wanted = _wanted(params.names, looks[-1])
+    facts = judged_facts(snapshots, thresholds, context)
+    topics = facts.topics if isinstance(snapshots[-1].topics, Observed) else ()
+    wanted = _wanted(params.names, snapshots[-1])
     figures = [figures_of(t, facts) for t in topics if t.name in wanted and t.partitions]
     each = thresholds.busy_partition_bytes_per_second
     data = TopicAdvices(
         advice=tuple(_row(a) for f in figures for a in advise(f, facts)),
         topics=tuple(_figures(f, each) for f in sorted(figures, key=_busiest)),
     )
-    return answer(data, looks[-1], context, _PARTS, warnings=_warnings(params))
+    return answer(data, snapshots[-1], context, _PARTS, warnings=_warnings(params))
 
 
-def _look(params: TopicAdviseParams, context: Context) -> tuple[ClusterSnapshot, ...]:
+def _observe(params: TopicAdviseParams, context: Context) -> tuple[ClusterSnapshot, ...]:
     """Read the cluster once; with a window, first measure rates.
 
     Errors: UsageError, ObjectNotFound for names that match no topic, before any waiting.
     """
-    looks: list[ClusterSnapshot] = []
+    snapshots: list[ClusterSnapshot] = []
     with context.connect(context.connection) as observer:
         if params.window > 0:
-            looks.append(observer.observe(_MOVING | {Part.IDENTITY}, progress=context.progress))
-            _wanted(params.names, looks[0])
+            snapshots.append(observer.observe(_MOVING | {Part.IDENTITY}, progress=context.progress))
+            _wanted(params.names, snapshots[0])
             context.wait(params.window, "measuring write rates")
-        looks.append(observer.observe(_PARTS | {Part.IDENTITY}, progress=context.progress))
-    return tuple(looks)
+        snapshots.append(observer.observe(_PARTS | {Part.IDENTITY}, progress=context.progress))
+    return tuple(snapshots)
 
 
 def _wanted(names: tuple[str, ...], seen: ClusterSnapshot) -> frozenset[str]:

@@ -11,7 +11,13 @@ from steward.commands.api.registry import Answer, Capability, Effect, capability
 from steward.commands.plan.change_command import planned_change, source_of
 from steward.commands.plan.create import PlanRequest
 from steward.commands.plan.execution_report import ChangeReport
-from steward.commands.plan.retention_steps import PAUSE, PAUSE_SECONDS, STEPS, cut_of, cut_words
+from steward.commands.plan.retention_steps import (
+    PAUSE,
+    PAUSE_SECONDS,
+    STEPS,
+    retention_cut,
+    retention_options,
+)
 from steward.commands.topic.changes import CONFIG_OPTION, RETENTION, RETENTION_BYTES, topic_or_fault
 from steward.model.change import (
     AlterConfigs,
@@ -100,7 +106,7 @@ def alter_topic(params: TopicAlterParams, context: Context) -> Answer[ChangeRepo
             title=f"alter topic {params.name}",
             source=_source_of_alteration(params, set_),
             changes=tuple(changes),
-            cut=cut_of(params.retention_steps, params.retention_pause),
+            cut=retention_cut(params.retention_steps, params.retention_pause),
         ),
     )
 
@@ -113,7 +119,7 @@ def _source_of_alteration(params: TopicAlterParams, set_: Mapping[str, str]) -> 
         words += ["--set", f"{key}={value}"]
     for key in params.unset:
         words += ["--unset", key]
-    words += cut_words(params.retention_steps)
+    words += retention_options(params.retention_steps)
     return source_of(*words)
 
 

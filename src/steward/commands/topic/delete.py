@@ -24,8 +24,8 @@ from steward.commands.api.plan_report import PlanReport
 from steward.commands.api.registry import Answer, Capability, Effect, Notice, capability
 from steward.commands.plan.change_command import plan_fields, source_of
 from steward.commands.plan.create import PlanRequest, create_plan
-from steward.commands.plan.disuse import IDLE_SECONDS, USE_PARTS, disuse_of, use_of
-from steward.commands.plan.execution import change
+from steward.commands.plan.disuse import IDLE_SECONDS, USE_PARTS, read_topic_use, why_unused
+from steward.commands.plan.execution import confirm_and_report
 from steward.commands.plan.execution_report import ChangeReport
 from steward.commands.plan.restore_records import (
     RESTORE_RECORD,
@@ -104,10 +104,10 @@ def delete_topic(params: TopicDeleteParams, context: Context) -> Answer[TopicDel
     mentions = _mentions(params, context)
     with context.connect(context.connection) as observer:
         topic = topic_or_fault(observer, context, params.name)
-        use = use_of(topic, round(params.idle * 1000), observer, context, mentions)
+        use = read_topic_use(topic, round(params.idle * 1000), observer, context, mentions)
     evidence = evidence_of(use)
     shut = quarantine_in_force(topic, use.snapshot, context)
-    disuse = disuse_of(evidence, shut, use)
+    disuse = why_unused(evidence, shut, use)
     if not params.dry_run:
         save_restore_record(
             RESTORE_RECORD, restore_record_of(topic, use.snapshot), use.snapshot, context
@@ -131,7 +131,7 @@ def delete_topic(params: TopicDeleteParams, context: Context) -> Answer[TopicDel
         ordered=True,
     )
     made = create_plan(context, lambda _: wanted, dry_run=params.dry_run)
-    return change(made, context, params, extended)
+    return confirm_and_report(made, context, params, extended)
 
 
 def _deletion(

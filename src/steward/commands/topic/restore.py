@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from steward.change.planning.restore_record import RestoreRecord, restoring
+from steward.change.planning.restore_record import RestoreRecord, restore_changes
 from steward.cluster.ports import Scope
 from steward.commands.api.consent import ConsentParams
 from steward.commands.api.context import Context
@@ -49,7 +49,7 @@ def restore_topic(params: TopicRestoreParams, context: Context) -> Answer[Change
     wanted = PlanRequest(
         title=f"recreate topic {params.name}",
         source=source_of("topic", "restore", params.name),
-        changes=restoring(card),
+        changes=restore_changes(card),
         warnings=(
             Notice(
                 code="records_gone",

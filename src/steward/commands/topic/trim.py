@@ -20,7 +20,7 @@ from steward.commands.api.registry import Answer, Capability, Effect, Notice, ca
 from steward.commands.api.time_order import order_warnings
 from steward.commands.plan.change_command import plan_fields, source_of
 from steward.commands.plan.create import PlanRequest, create_plan
-from steward.commands.plan.execution import change
+from steward.commands.plan.execution import confirm_and_report
 from steward.commands.plan.execution_report import ChangeReport
 from steward.commands.topic.changes import topic_or_fault
 from steward.model.change import DeleteRecords
@@ -141,9 +141,9 @@ def trim_topic(params: TopicTrimParams, context: Context) -> Answer[TopicTrim]:
         )
 
     warnings = (*_all_deleted(moves, whole), *_order(moves, by_time))
-    wish = _trim(params, topic, standing, outcomes, moves, warnings)
-    made = create_plan(context, lambda _: wish, dry_run=params.dry_run)
-    return change(made, context, params, extended)
+    request = _trim(params, topic, standing, outcomes, moves, warnings)
+    made = create_plan(context, lambda _: request, dry_run=params.dry_run)
+    return confirm_and_report(made, context, params, extended)
 
 
 def _log_of(topic: Topic, observer: Observer, context: Context) -> GroupPosition:

@@ -91,10 +91,10 @@ def describe_transactions(
     """Describe transactions: state, age, and the records blocked on each partition."""
     snapshot = observe_in_steps(context, {Part.TRANSACTIONS}, partial(_offsets_of, params))
     found = tuple(_describe(t, snapshot) for t in _wanted(params, snapshot))
-    looked = Part.OFFSETS if any(t.partitions for t in found) else Part.TRANSACTIONS
+    read = Part.OFFSETS if any(t.partitions for t in found) else Part.TRANSACTIONS
     warnings = not_applicable(snapshot, Part.TRANSACTIONS)
     data = TransactionDescriptions(transactions=found)
-    return answer(data, snapshot, context, {Part.TRANSACTIONS, looked}, warnings=warnings)
+    return answer(data, snapshot, context, {Part.TRANSACTIONS, read}, warnings=warnings)
 
 
 def _wanted(

@@ -81,7 +81,7 @@ class Alerter:
             self._tell(alert)
         return fault
 
-    def standing(self) -> Mapping[tuple[str, AlertCondition, str], int]:
+    def counts(self) -> Mapping[tuple[str, AlertCondition, str], int]:
         """Count alerts by cluster, rule and state: pending, firing or silenced."""
         counts: dict[tuple[str, AlertCondition, str], int] = {}
         for cluster, known in self._known():
@@ -100,7 +100,7 @@ class Alerter:
                 a
                 for a in known.memory.alerts.values()
                 if a.state is AlertState.FIRING
-                and a.told_ms is not None
+                and a.notified_ms is not None
                 and not any(s.covers(a, now_ms) for s in self._silences)
             ]
             for rule in AlertCondition:
@@ -197,12 +197,12 @@ class Alerter:
         known.dropped = (known.dropped | set(step.dropped)) - {a.fingerprint for a in step.changed}
         for fingerprint in step.dropped:
             known.unwritten.pop(fingerprint, None)
-        told = [
+        new = [
             (r.name, note) for note in step.notifications for r in self._receivers if r.takes(note)
         ]
         minutes = step.memory.bad_minutes
         fresh = minutes if minutes != known.memory.bad_minutes else None
-        if not (known.unwritten or known.dropped or told or fresh is not None):
+        if not (known.unwritten or known.dropped or new or fresh is not None):
             return None
         try:
             self._store.alerts.commit(
@@ -210,28 +210,28 @@ class Alerter:
                 changed=known.unwritten.values(),
                 dropped=known.dropped,
                 bad_minutes=fresh,
-                deliveries=told,
+                deliveries=new,
                 now_ms=facts.at_ms,
             )
         except StoreUnavailable as e:
-            self._dispatcher.tell_unwritten(told)
+            self._dispatcher.deliver_unwritten(new)
             return e
         known.unwritten.clear()
         known.dropped.clear()
-        if told:
+        if new:
             self._dispatcher.wake()
         return None
 
 
 def _join(known: _Cluster, before: Memory) -> None:
     """Add the stored alerts; of an alert in both, this process's state wins, under the fingerprint that was sent."""
-    told = {(a.rule, a.object): key for key, a in before.alerts.items()}
+    sent = {(a.rule, a.object): key for key, a in before.alerts.items()}
     for own in list(known.memory.alerts.values()):
-        key = told.get((own.rule, own.object), own.fingerprint)
+        key = sent.get((own.rule, own.object), own.fingerprint)
         if key != own.fingerprint and known.unwritten.pop(own.fingerprint, None) is not None:
             known.unwritten[key] = replace(own, fingerprint=key)
     mine = [
-        replace(a, fingerprint=told.get((a.rule, a.object), a.fingerprint))
+        replace(a, fingerprint=sent.get((a.rule, a.object), a.fingerprint))
         for a in known.memory.alerts.values()
     ]
     known.memory = Memory(

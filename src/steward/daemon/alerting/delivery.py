@@ -84,7 +84,7 @@ class ReceiverWorker:
         """Repeat firing alerts, for a receiver that would forget them."""
         self._firing = firing
 
-    def tell_unwritten(self, note: Notification) -> None:
+    def deliver_unwritten(self, note: Notification) -> None:
         """Queue a notification that the store could not take."""
         self._unwritten.append(note)
 
@@ -106,7 +106,7 @@ class ReceiverWorker:
             return min(IDLE_SECONDS, wait)
         return max(0.0, min(IDLE_SECONDS, wait, (due_ms - self._now_ms()) / 1000))
 
-    def stumbled(self, error: Exception) -> float:
+    def failed(self, error: Exception) -> float:
         """Count an internal error, and return how long to wait after it."""
         self._failures += 1
         self._last_error = f"internal error: {type(error).__name__} (please report)"
@@ -129,7 +129,7 @@ class ReceiverWorker:
             outbox.delivered(delivery, now_ms=self._now_ms())
             self._sent.discard(delivery.key)
             return 0.0
-        if self._is_hopeless(delivery, answer):
+        if self._gives_up(delivery, answer):
             self._given_up += 1
             outbox.give_up(delivery, now_ms=self._now_ms(), error=answer.detail)
             return 0.0
@@ -138,7 +138,7 @@ class ReceiverWorker:
         outbox.retry(delivery, due_ms=due_ms, error=answer.detail)
         return min(wait, IDLE_SECONDS)
 
-    def _is_hopeless(self, delivery: Delivery, answer: ReceiverAnswer) -> bool:
+    def _gives_up(self, delivery: Delivery, answer: ReceiverAnswer) -> bool:
         if answer.is_refusal and delivery.attempts + 1 >= REFUSALS:
             return True
         return self._now_ms() - delivery.created_ms > GIVE_UP_AFTER_SECONDS * 1000
@@ -217,10 +217,10 @@ class ReceiverWorkers:
         for worker in self._workers.values():
             worker.repeats(firing)
 
-    def tell_unwritten(self, told: Iterable[tuple[str, Notification]]) -> None:
+    def deliver_unwritten(self, unwritten: Iterable[tuple[str, Notification]]) -> None:
         """Deliver notifications that the store could not take, as long as this process lives."""
-        for receiver, note in told:
-            self._workers[receiver].tell_unwritten(note)
+        for receiver, note in unwritten:
+            self._workers[receiver].deliver_unwritten(note)
         self.wake()
 
     def status(self) -> Mapping[str, ReceiverStatus]:
@@ -234,6 +234,6 @@ class ReceiverWorkers:
             try:
                 wait = worker.attempt()
             except Exception as e:  # noqa: BLE001 - a fault of ours must not end what tells of others
-                wait = worker.stumbled(e)
+                wait = worker.failed(e)
             if wait > 0 and not self._stopping:
                 waker.wait(wait)

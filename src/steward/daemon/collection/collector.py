@@ -9,27 +9,27 @@ from steward.analysis.lag.columns import (
     LagColumns,
     RowTraits,
     apply_markers,
-    apply_stamps,
+    apply_record_times,
     measure,
     pairs_of,
-    unsettled,
+    search_priority,
 )
 from steward.analysis.lag.group_summary import (
+    EarlierPoll,
     GroupRates,
-    Mark,
-    mark_of,
-    paces,
+    earlier_poll,
+    group_rates,
     summaries,
     with_simple_consumers,
 )
-from steward.analysis.lag.offset_history import OffsetHistory, look_of
+from steward.analysis.lag.offset_history import OffsetHistory, poll_of
 from steward.analysis.lag.offset_table import ABSENT, Doubles, OffsetTable
 from steward.analysis.lag.search_pool import SearchPool, TimestampQuestion
 from steward.analysis.lag.status import OK_RATIO
 from steward.analysis.lag.subscription import SubscribedCommits
 from steward.analysis.lag.timestamp_cache import TimestampBracket, TimestampCache
 from steward.cluster.ports import Observer
-from steward.cluster.timestamp_search import settle
+from steward.cluster.timestamp_search import search_timestamps
 from steward.daemon.collection.broker_load import BrokerLoadSampler
 from steward.daemon.collection.marker_cache import MarkerCache
 from steward.daemon.collection.metadata_cache import MetadataCache
@@ -52,7 +52,7 @@ _ALONG = 10
 """Positions per searched partition that may use its answer, in one poll."""
 
 
-def _sixty(_: str) -> float:
+def _default_objective(_: str) -> float:
     """The lag objective in seconds, unless configured otherwise."""
     return OBJECTIVE_SECONDS
 
@@ -70,7 +70,7 @@ class CollectorPlan:
     budget: int = 2_000
     search_seconds: float = 4.0
     metadata_interval: float = 60.0
-    objective_of: Callable[[str], float] = _sixty
+    objective_of: Callable[[str], float] = _default_objective
     ok_ratio: float = OK_RATIO
     target: ClusterTarget = NOWHERE
 
@@ -78,8 +78,8 @@ class CollectorPlan:
 class Collector:
     """Polls one cluster, with state that makes the next poll cheap and its ages narrow.
 
-    ``monotonic`` is the clock of the observer's polls; ``ring`` may be a restored offset history; ``ring_of`` returns
-    the offset history of the cluster with an id.
+    ``monotonic`` is the clock of the observer's polls; ``history`` may be a restored one; ``history_of`` returns the
+    offset history of the cluster with an id.
     """
 
     def __init__(
@@ -88,27 +88,27 @@ class Collector:
         plan: CollectorPlan,
         *,
         monotonic: Callable[[], float],
-        ring: OffsetHistory | None = None,
-        ring_of: Callable[[str], OffsetHistory] | None = None,
+        history: OffsetHistory | None = None,
+        history_of: Callable[[str], OffsetHistory] | None = None,
     ) -> None:
         self._cluster_id: str | None = None
-        self._ring_of = ring_of
+        self._history_of = history_of
         self._observer = observer
         self._plan = plan
         self._monotonic = monotonic
-        self.ring = ring or OffsetHistory(interval=plan.interval)
+        self.history = history or OffsetHistory(interval=plan.interval)
         self._timestamps = TimestampCache()
         self._metadata = MetadataCache(observer, plan.metadata_interval)
         self._markers = MarkerCache(observer)
         self._subscribed = SubscribedCommits()
         self._rebalances = RebalanceCounter()
         self._loads = BrokerLoadSampler(observer)
-        self._marks: list[Mark] = []
+        self._marks: list[EarlierPoll] = []
         self._turn = 0
         self._before: OffsetTable | None = None
         self._traits: tuple[object, object, RowTraits] | None = None
 
-    def look(self) -> ClusterPoll:
+    def poll(self) -> ClusterPoll:
         """Take one poll.
 
         Errors: StewardError when not even topics or groups could be listed; anything less is Unknown in the poll.
@@ -120,11 +120,11 @@ class Collector:
         self._identify(table.cluster_id)
         due = self._metadata.refresh(table)
         self._forget_truncated(table)
-        added = look_of(table)
-        dropped = self.ring.add(added)
+        added = poll_of(table)
+        dropped = self.history.add(added)
         pairs = pairs_of(self._subscribed.of(table, self._metadata.subscriptions))
         traits = self._row_traits(table)
-        columns = measure(table, pairs, self.ring, traits)
+        columns = measure(table, pairs, self.history, traits)
         apply_markers(columns, self._markers.places(table, columns))
         unsearched = sum(self._observer.requests_sent().values())
         objectives = [self._plan.objective_of(g.group) for g in pairs.groups]
@@ -138,29 +138,29 @@ class Collector:
         events = self._rebalances.take(table.now, at_ms, groups, self._metadata.members)
         pace = self._paces(table, columns)
         loads = self._loads.refresh(table.now)
-        look = ClusterPoll(
+        poll = ClusterPoll(
             at_ms=at_ms,
             duration_seconds=self._monotonic() - began,
             table=table,
             columns=columns,
             groups=with_simple_consumers(groups, pace),
-            paces=pace,
+            group_rates=pace,
             members={g: len(ids) for g, ids in self._metadata.members.items()},
             stability=self._rebalances.by_group(),
             events=events,
             topics=self._metadata.health(table),
             hanging=self._metadata.hanging,
-            requests=_more(sent, self._observer.requests_sent()),
+            requests=_increases(sent, self._observer.requests_sent()),
             timestamp_queries=queries,
             time_requests=time_requests,
-            ring_looks=self.ring.polls,
-            ring_bytes=self.ring.size_bytes,
-            ring_added=added,
-            ring_dropped=dropped,
+            history_polls=self.history.polls,
+            history_bytes=self.history.size_bytes,
+            history_added=added,
+            history_dropped=dropped,
             loads=loads,
         )
-        self._mark(table, look)
-        return look
+        self._mark(table, poll)
+        return poll
 
     @property
     def described(self) -> Mapping[str, Group]:
@@ -170,7 +170,9 @@ class Collector:
     def _identify(self, cluster_id: str) -> None:
         if self._cluster_id is None:
             self._cluster_id = cluster_id
-            self.ring = self.ring if self._ring_of is None else self._ring_of(cluster_id)
+            self.history = (
+                self.history if self._history_of is None else self._history_of(cluster_id)
+            )
         elif self._cluster_id != cluster_id:
             raise ClusterReplaced(
                 f"the brokers report cluster id {cluster_id or 'none'}, previously {self._cluster_id or 'none'}",
@@ -184,7 +186,7 @@ class Collector:
         )
 
     def _paces(self, table: OffsetTable, columns: LagColumns) -> Mapping[str, GroupRates]:
-        return paces(self._marks[0], table, columns.pairs) if self._marks else {}
+        return group_rates(self._marks[0], table, columns.pairs) if self._marks else {}
 
     def _forget_truncated(self, table: OffsetTable) -> None:
         """Drop search results of partitions whose end fell: their records may be different ones now."""
@@ -193,7 +195,7 @@ class Collector:
         if before is not None and before.topics == table.topics:
             fell = (table.end != ABSENT) & (before.end > table.end)
             if fell.any():
-                self._timestamps.forget(np.flatnonzero(fell))
+                self._timestamps.drop(np.flatnonzero(fell))
 
     def _row_traits(self, table: OffsetTable) -> RowTraits:
         """Spread configurations over rows, only when either has changed."""
@@ -202,10 +204,10 @@ class Collector:
             known = self._traits = (table.states, traits, RowTraits.of(table, traits))
         return known[2]
 
-    def _mark(self, table: OffsetTable, look: ClusterPoll) -> None:
+    def _mark(self, table: OffsetTable, poll: ClusterPoll) -> None:
         """Keep one poll per minute, two at most: rates are computed over one to two minutes."""
         if not self._marks or table.now - self._marks[-1].at >= _MARK_SECONDS:
-            self._marks = [*self._marks[-1:], mark_of(table, look.columns.pairs)]
+            self._marks = [*self._marks[-1:], earlier_poll(table, poll.columns.pairs)]
 
     # Searches
 
@@ -218,23 +220,23 @@ class Collector:
         began: float,
     ) -> int:
         """Look up timestamps where offset history does not suffice, most urgent first; return the number of queries."""
-        apply_stamps(columns, self._timestamps, traits)
-        self._timestamps.retain(columns.stamped)
-        apply_stamps(columns, self._timestamps, traits)
+        apply_record_times(columns, self._timestamps, traits)
+        self._timestamps.retain(columns.cached)
+        apply_record_times(columns, self._timestamps, traits)
         asked = 0
         deadline = began + self._plan.search_seconds
         while asked < self._plan.budget and self._monotonic() < deadline:
             left = self._plan.budget - asked
-            weight = unsettled(columns, self._timestamps, objectives)
+            weight = search_priority(columns, self._timestamps, objectives)
             most = max(1, left // _QUERIES_A_QUESTION)
             questions = self._questions(table, columns, traits, weight, most)
             if not questions:
                 break
             pool = SearchPool(questions.values(), now_ms=int(columns.now_ms), budget=left)
-            settle(pool, self._observer, may_go_on=lambda: self._monotonic() < deadline)
+            search_timestamps(pool, self._observer, may_go_on=lambda: self._monotonic() < deadline)
             asked += pool.asked
             self._timestamps.add(_stamps(pool, questions))
-            apply_stamps(columns, self._timestamps, traits)
+            apply_record_times(columns, self._timestamps, traits)
             if pool.failed or not pool.asked:
                 break
         return asked
@@ -271,7 +273,7 @@ class Collector:
         self, table: OffsetTable, columns: LagColumns, traits: RowTraits, place: int
     ) -> TimestampQuestion:
         at = int(columns.unread[place])
-        row, cached = int(columns.pairs.rows[at]), int(columns.stamped[place])
+        row, cached = int(columns.pairs.rows[at]), int(columns.cached[place])
         return TimestampQuestion(
             partition=table.partitions[row],
             offset=int(columns.oldest[place]),
@@ -291,7 +293,7 @@ def _stamps(
             yield TimestampBracket.of(row, search)
 
 
-def _more(before: Mapping[str, int], after: Mapping[str, int]) -> Mapping[str, int]:
+def _increases(before: Mapping[str, int], after: Mapping[str, int]) -> Mapping[str, int]:
     return {k: n - before.get(k, 0) for k, n in sorted(after.items()) if n > before.get(k, 0)}
 
 

@@ -20,7 +20,7 @@ from steward.model.verdict import Cause, Verdict
 EARLY = 0.5
 """Share of its objective from which a group is diagnosed: the diagnosis is ready when the alert fires."""
 AGAIN_SECONDS = 60.0
-RESTLESS_REBALANCES = 3
+UNSTABLE_REBALANCES = 3
 _QUERIES = 200
 _MOST_CASES = 20
 _MOST_POINTS = 60_000
@@ -67,9 +67,11 @@ class Diagnoser:
         self._seconds = seconds
         self._known: dict[str, _Known] = {}
 
-    def verdicts(self, look: ClusterPoll) -> Mapping[str, Verdict]:
+    def verdicts(self, poll: ClusterPoll) -> Mapping[str, Verdict]:
         """Return the cause of each group's lag, where it is known by now."""
-        troubled = {g.group: self._pressure(g, look) for g in look.groups if g.group in look.kept}
+        troubled = {
+            g.group: self._pressure(g, poll) for g in poll.groups if g.group in poll.group_samples
+        }
         worst = [g for g, much in sorted(troubled.items(), key=lambda p: (-p[1], p[0])) if much]
         self._known = {g: k for g, k in self._known.items() if troubled.get(g)}
         began = self._clock.monotonic()
@@ -85,11 +87,11 @@ class Diagnoser:
                 known.verdict = self._diagnosed(group, known.work)
         return {g: k.verdict for g, k in self._known.items() if k.verdict is not None}
 
-    def _pressure(self, group: GroupLagSummary, look: ClusterPoll) -> float:
+    def _pressure(self, group: GroupLagSummary, poll: ClusterPoll) -> float:
         """Return how close a group is to an alert, 0 where it is not lagging."""
         lag = max(group.value or 0.0, group.low or 0.0) / self._objective_of(group.group)
-        stability = look.stability.get(group.group)
-        restless = stability is not None and stability.rebalances_in_5m >= RESTLESS_REBALANCES
+        stability = poll.stability.get(group.group)
+        restless = stability is not None and stability.rebalances_in_5m >= UNSTABLE_REBALANCES
         if group.status is LagStatus.DATA_LOSS or restless:
             return max(1.0, lag)
         return lag if lag >= EARLY else 0.0
@@ -97,10 +99,10 @@ class Diagnoser:
     def _diagnosed(self, group: str, work: DiagnosisCollector) -> Verdict | None:
         """Diagnose a group; None where that fails or there is nothing to explain."""
         try:
-            now = work.look(last=True)
+            now = work.sample(last=True)
             most = _MOST_POINTS // max(1, len(now.committed))
             before = [k for k in self._recent.of(group, most) if k.at < now.at]
-            case = work.case(
+            case = work.diagnosis_input(
                 relevant_samples([*before, now]),
                 objective_seconds=self._objective_of(group),
                 now_ms=self._clock.now_ms,

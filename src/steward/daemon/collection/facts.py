@@ -12,19 +12,19 @@ from steward.model.unknown import Unknown, Why
 from steward.model.wording import duration
 
 
-def facts_of_look(cluster: str, look: ClusterPoll, interval: float) -> TickFacts:
+def facts_of_poll(cluster: str, poll: ClusterPoll, interval: float) -> TickFacts:
     """Return the facts of a poll for alerts."""
     return TickFacts(
         cluster=cluster,
-        cluster_id=look.table.cluster_id,
-        at_ms=look.at_ms,
+        cluster_id=poll.table.cluster_id,
+        at_ms=poll.at_ms,
         interval_seconds=interval,
-        groups=tuple(_group(g, look) for g in look.groups),
-        unknown_groups=look.table.unknown_groups,
-        groups_complete=not look.table.gaps,
-        partitions_offline=tuple(_offline(look)),
-        partitions_under_min_isr=_under_min_isr(look),
-        transactions_hanging=_hanging(look),
+        groups=tuple(_group(g, poll) for g in poll.groups),
+        unknown_groups=poll.table.unknown_groups,
+        groups_complete=not poll.table.gaps,
+        partitions_offline=tuple(_offline(poll)),
+        partitions_under_min_isr=_under_min_isr(poll),
+        transactions_hanging=_hanging(poll),
     )
 
 
@@ -48,7 +48,7 @@ def facts_of_failure(
     )
 
 
-def points_of_look(look: ClusterPoll) -> tuple[GroupPoint, ...]:
+def points_of_poll(poll: ClusterPoll) -> tuple[GroupPoint, ...]:
     """Return the points of history of a poll, one per group."""
     return tuple(
         GroupPoint(
@@ -60,13 +60,13 @@ def points_of_look(look: ClusterPoll) -> tuple[GroupPoint, ...]:
             low=g.low,
             high=g.high,
             basis=g.basis,
-            members=look.members.get(g.group),
+            members=poll.members.get(g.group),
             unknown_partitions=g.unknown_partitions,
             lost_records=g.lost,
             committed_sum=g.committed_sum,
             end_sum=g.end_sum,
         )
-        for g in look.groups
+        for g in poll.groups
     )
 
 
@@ -100,8 +100,8 @@ def _why_unknown(group: GroupLagSummary) -> str:
     return f"at least {duration(group.low or 0)}: the timestamp queries have not completed yet"
 
 
-def _group(group: GroupLagSummary, look: ClusterPoll) -> GroupFacts:
-    pace, stability = look.paces.get(group.group), look.stability[group.group]
+def _group(group: GroupLagSummary, poll: ClusterPoll) -> GroupFacts:
+    pace, stability = poll.group_rates.get(group.group), poll.stability[group.group]
     return GroupFacts(
         group=group.group,
         lag_seconds=seconds_of(group),
@@ -113,21 +113,21 @@ def _group(group: GroupLagSummary, look: ClusterPoll) -> GroupFacts:
         loss_in_seconds=None if pace is None else pace.data_loss_seconds,
         rebalances=stability.rebalances_in_5m,
         not_stable_ratio=stability.unstable_share,
-        verdict=look.verdicts.get(group.group),
+        verdict=poll.verdicts.get(group.group),
     )
 
 
-def _offline(look: ClusterPoll) -> Iterator[Trouble]:
-    for topic in look.topics:
+def _offline(poll: ClusterPoll) -> Iterator[Trouble]:
+    for topic in poll.topics:
         for number in topic.offline:
             name = str(TopicPartition(topic.topic, number))
             yield Trouble(name=name, summary="has no leader", source="Metadata")
 
 
-def _under_min_isr(look: ClusterPoll) -> Troubles:
+def _under_min_isr(poll: ClusterPoll) -> Troubles:
     found: list[Trouble] = []
     missing: Unknown | None = None
-    for topic in look.topics:
+    for topic in poll.topics:
         if isinstance(topic.under_min_isr, Unknown):
             missing = topic.under_min_isr
             continue
@@ -138,14 +138,14 @@ def _under_min_isr(look: ClusterPoll) -> Troubles:
     return missing if missing is not None and not found else tuple(found)
 
 
-def _hanging(look: ClusterPoll) -> Troubles:
-    if isinstance(look.hanging, Unknown):
-        return look.hanging
+def _hanging(poll: ClusterPoll) -> Troubles:
+    if isinstance(poll.hanging, Unknown):
+        return poll.hanging
     return tuple(
         Trouble(
             name=str(partition),
             summary=f"hanging transaction: no write for {duration(seconds)}, and no coordinator will end it",
             source="DescribeProducers, DescribeTransactions",
         )
-        for partition, seconds in look.hanging.items()
+        for partition, seconds in poll.hanging.items()
     )

@@ -11,7 +11,7 @@ from steward.analysis.lag.offset_history import OffsetHistory
 from steward.cluster.ports import Observer
 from steward.daemon.collection.collector import Collector, CollectorPlan
 from steward.daemon.collection.diagnoser import Diagnoser
-from steward.daemon.collection.facts import facts_of_failure, facts_of_look
+from steward.daemon.collection.facts import facts_of_failure, facts_of_poll
 from steward.daemon.collection.poll import ClusterPoll
 from steward.daemon.collection.recent_samples import RecentSamples
 from steward.daemon.collection.store_writer import StoreWriter
@@ -41,9 +41,9 @@ class WatchState:
     began: float
     seen: float | None = None
     cluster_id: str | None = None
-    look: ClusterPoll | None = None
+    poll: ClusterPoll | None = None
     fault: Fault | None = None
-    restored_looks: int = 0
+    restored_polls: int = 0
     succeeded: int = 0
     failed: Counter[str] = field(default_factory=Counter[str])
     requests: Counter[str] = field(default_factory=Counter[str])
@@ -56,7 +56,7 @@ class WatchState:
     def is_fresh(self, now: float) -> bool:
         """Return whether the last poll is recent enough to be served."""
         allowed = _STALE_INTERVALS * self.interval
-        return self.look is not None and self.staleness(now) <= allowed + self.look.duration_seconds
+        return self.poll is not None and self.staleness(now) <= allowed + self.poll.duration_seconds
 
 
 class Watch:
@@ -101,7 +101,7 @@ class Watch:
         try:
             while not stop.is_set():
                 began = self._clock.monotonic()
-                self.look_once()
+                self.poll_once()
                 took = self._clock.monotonic() - began
                 self._clock.wait(stop, max(0.0, self.pause() - took))
         finally:
@@ -117,10 +117,10 @@ class Watch:
         spread = _JITTER if not self._failures else 4 * _JITTER
         return base * (1 + self._chance.uniform(-spread, spread))
 
-    def look_once(self) -> None:
+    def poll_once(self) -> None:
         """Do one check and publish its result, or why it failed."""
         try:
-            look = self._seen()
+            poll = self._seen()
         except StewardError as fault:
             self._failed(fault_of(fault, self._plan.target), fault)
         except Exception as fault:  # noqa: BLE001 - the supervisor: one cluster's fault is not the others'
@@ -129,7 +129,7 @@ class Watch:
                 Fault(code="internal", summary=summary, remedy="please report this as a bug"), fault
             )
         else:
-            self._succeeded(look)
+            self._succeeded(poll)
 
     def _seen(self) -> ClusterPoll:
         """Poll; if another cluster answers than before, start over with new connections and state."""
@@ -139,13 +139,13 @@ class Watch:
             self._close()
             return self._explained(self._connected())
 
-    def _ring_of(self, cluster_id: str) -> OffsetHistory:
+    def _history_of(self, cluster_id: str) -> OffsetHistory:
         """Return the offset history of the cluster with an id; that of another cluster is dropped."""
         if self._ring is None or self.state.cluster_id != cluster_id:
             self._ring = OffsetHistory(interval=self._plan.interval)
             self._recent.clear()
             restored = self._store_writer.restore(self.state.cluster, self._ring, cluster_id)
-            self.state = replace(self.state, restored_looks=restored, cluster_id=cluster_id)
+            self.state = replace(self.state, restored_polls=restored, cluster_id=cluster_id)
         return self._ring
 
     def _connected(self) -> Collector:
@@ -155,7 +155,7 @@ class Watch:
                 self._observer,
                 self._plan,
                 monotonic=self._clock.monotonic,
-                ring_of=self._ring_of,
+                history_of=self._history_of,
             )
             self._diagnoser = Diagnoser(
                 self._observer,
@@ -168,40 +168,40 @@ class Watch:
 
     def _explained(self, collector: Collector) -> ClusterPoll:
         """Poll, keep the samples that diagnoses need, and diagnose lagging groups."""
-        look = collector.look()
-        look = replace(look, kept=self._recent.take(look, collector.described))
+        poll = collector.poll()
+        poll = replace(poll, group_samples=self._recent.take(poll, collector.described))
         try:
             return (
-                replace(look, verdicts=self._diagnoser.verdicts(look)) if self._diagnoser else look
+                replace(poll, verdicts=self._diagnoser.verdicts(poll)) if self._diagnoser else poll
             )
         except Exception as fault:  # noqa: BLE001 - a poll is published without its diagnoses, too
-            self._confess(fault)
-            return look
+            self._report_failed_diagnosis(fault)
+            return poll
 
-    def _confess(self, fault: Exception) -> None:
+    def _report_failed_diagnosis(self, fault: Exception) -> None:
         """Report, once, that diagnosis fails."""
         self._diagnoser = None
         summary = f"internal error in diagnosis: {type(fault).__name__}: {sieved(str(fault))}"
         remedy = "please report this as a bug; lag is collected, alerts have no diagnosis"
         self._tell(self.state.cluster, Fault(code="internal", summary=summary, remedy=remedy))
 
-    def _succeeded(self, look: ClusterPoll) -> None:
+    def _succeeded(self, poll: ClusterPoll) -> None:
         state = self.state
-        was_broken = state.fault is not None or state.look is None
+        was_broken = state.fault is not None or state.poll is None
         self._failures = 0
         self.state = replace(
             state,
             seen=self._clock.monotonic(),
-            look=look,
+            poll=poll,
             fault=None,
             succeeded=state.succeeded + 1,
-            requests=state.requests + Counter(look.requests),
-            timestamp_queries=state.timestamp_queries + look.timestamp_queries,
+            requests=state.requests + Counter(poll.requests),
+            timestamp_queries=state.timestamp_queries + poll.timestamp_queries,
         )
         if was_broken:
             self._tell(state.cluster, None)
-        facts = facts_of_look(state.cluster, look, self._plan.interval)
-        self._store_writer.take(self._beside(facts), look)
+        facts = facts_of_poll(state.cluster, poll, self._plan.interval)
+        self._store_writer.take(self._beside(facts), poll)
 
     def _failed(self, fault: Fault, error: Exception) -> None:
         state = self.state

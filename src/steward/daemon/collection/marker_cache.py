@@ -13,7 +13,7 @@ from steward.model.names import TopicPartition
 from steward.model.snapshot import Part
 from steward.model.unknown import Observed, Unknown
 
-_PRESSING = 0.25
+_URGENT = 0.25
 """Share of its objective from which a group's lag justifies a fetch."""
 _MOST_PARTITIONS = 50
 _BYTES = 4 * 1024
@@ -80,7 +80,7 @@ class MarkerCache:
         at = columns.unread
         allowed = np.repeat(np.asarray(objectives, np.float64), np.diff(columns.pairs.first))[at]
         few = columns.records[at] <= MOST_MARKERS
-        late = np.nan_to_num(columns.low[at]) >= _PRESSING * allowed
+        late = np.nan_to_num(columns.low[at]) >= _URGENT * allowed
         found: dict[TopicPartition, _Stretch] = {}
         for place in at[few & late].tolist():
             row = int(columns.pairs.rows[place])

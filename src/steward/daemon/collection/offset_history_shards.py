@@ -16,7 +16,7 @@ import numpy as np
 from steward.analysis.lag.offset_history import OffsetHistory, OffsetPoll
 from steward.analysis.lag.offset_table import Topics
 
-_LOOK, _TOPICS = "look:", "topics:"
+_POLL, _TOPICS = "look:", "topics:"
 _LEVEL = 1
 
 
@@ -34,16 +34,16 @@ class OffsetHistoryShards:
         self._drop: set[str] = set()
 
     def changes(
-        self, look: OffsetPoll, dropped: tuple[float, ...], clock_offset: float
+        self, poll: OffsetPoll, dropped: tuple[float, ...], clock_offset: float
     ) -> tuple[Mapping[str, bytes], frozenset[str]]:
         """Return the shards to write and those to delete after a poll."""
-        layout = _layout(look.topics)
+        layout = _layout(poll.topics)
         topics = _TOPICS + blake2b(layout, digest_size=12).hexdigest()
-        name = f"{_LOOK}{round((look.at + clock_offset) * 1000)}"
-        put = {name: _encoded(look, topics, clock_offset)}
+        name = f"{_POLL}{round((poll.at + clock_offset) * 1000)}"
+        put = {name: _encoded(poll, topics, clock_offset)}
         if not self._uses[topics]:
             put[topics] = layout
-        self._names[look.at], self._topics[name] = name, topics
+        self._names[poll.at], self._topics[name] = name, topics
         self._uses[topics] += 1
         for at in dropped:
             self._release(self._names.pop(at, None))
@@ -57,7 +57,7 @@ class OffsetHistoryShards:
     def failed(self, put: Mapping[str, bytes]) -> None:
         """Record that these were not written: a layout among them is written again with the next poll."""
         for name in put:
-            if name.startswith(_LOOK):
+            if name.startswith(_POLL):
                 self._names = {at: n for at, n in self._names.items() if n != name}
                 self._release(name)
 
@@ -70,22 +70,24 @@ class OffsetHistoryShards:
         if not self._uses[topics]:
             self._drop.add(topics)
 
-    def restore(self, shards: Mapping[str, bytes], ring: OffsetHistory, clock_offset: float) -> int:
+    def restore(
+        self, shards: Mapping[str, bytes], history: OffsetHistory, clock_offset: float
+    ) -> int:
         """Fill an offset history with stored polls, oldest first; return how many.
 
         Damaged polls, and those in the future because the clock was set back, are skipped and deleted.
         """
         restored, latest = 0, -np.inf
-        for name in sorted(n for n in shards if n.startswith(_LOOK)):
+        for name in sorted(n for n in shards if n.startswith(_POLL)):
             decoded = _decoded(shards, name, clock_offset)
             if decoded is None or decoded[0].at <= latest:
                 self._drop.add(name)
                 continue
-            look, topics = decoded
-            latest = look.at
-            self._names[look.at], self._topics[name] = name, topics
+            poll, topics = decoded
+            latest = poll.at
+            self._names[poll.at], self._topics[name] = name, topics
             self._uses[topics] += 1
-            for at in ring.add(look):
+            for at in history.add(poll):
                 self._release(self._names.pop(at, None))
             restored += 1
         unused = {n for n in shards if n.startswith(_TOPICS)} - set(self._topics.values())
@@ -95,22 +97,22 @@ class OffsetHistoryShards:
 
 def is_from_the_future(shards: Mapping[str, bytes], now_ms: int) -> bool:
     """Return whether stored polls are in the future: the clock was set back, so none of their times can be used."""
-    return any(int(n.removeprefix(_LOOK)) > now_ms for n in shards if n.startswith(_LOOK))
+    return any(int(n.removeprefix(_POLL)) > now_ms for n in shards if n.startswith(_POLL))
 
 
 def _layout(topics: Topics) -> bytes:
     return zlib.compress(json.dumps(topics).encode(), _LEVEL)
 
 
-def _encoded(look: OffsetPoll, topics: str, clock_offset: float) -> bytes:
+def _encoded(poll: OffsetPoll, topics: str, clock_offset: float) -> bytes:
     head = {
         "topics": topics,
-        "at": look.at + clock_offset,
-        "brokers": look.brokers.tolist(),
-        "sent": (look.sent + clock_offset).tolist(),
-        "received": (look.received + clock_offset).tolist(),
+        "at": poll.at + clock_offset,
+        "brokers": poll.brokers.tolist(),
+        "sent": (poll.sent + clock_offset).tolist(),
+        "received": (poll.received + clock_offset).tolist(),
     }
-    columns = look.ends.astype("<i8").tobytes() + look.leaders.astype("<i4").tobytes()
+    columns = poll.ends.astype("<i8").tobytes() + poll.leaders.astype("<i4").tobytes()
     return json.dumps(head).encode() + b"\n" + zlib.compress(columns, _LEVEL)
 
 
@@ -124,7 +126,7 @@ def _decoded(
         topics: Topics = tuple((str(topic), int(count)) for topic, count in named)
         size = sum(count for _, count in topics)
         body = zlib.decompress(columns)
-        look = OffsetPoll(
+        poll = OffsetPoll(
             at=head["at"] - clock_offset,
             topics=topics,
             ends=np.frombuffer(body, "<i8", size).astype(np.int64),
@@ -135,4 +137,4 @@ def _decoded(
         )
     except (ValueError, LookupError, TypeError, zlib.error):
         return None
-    return look, head["topics"]
+    return poll, head["topics"]

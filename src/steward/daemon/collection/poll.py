@@ -47,7 +47,7 @@ class ClusterPoll:
     table: OffsetTable
     columns: LagColumns
     groups: tuple[GroupLagSummary, ...]
-    paces: Mapping[str, GroupRates]
+    group_rates: Mapping[str, GroupRates]
     members: Mapping[str, int]
     stability: Mapping[str, RebalanceCount]
     events: tuple[GroupEvent, ...]
@@ -58,13 +58,13 @@ class ClusterPoll:
     timestamp_queries: int
     time_requests: int
     """of the requests, those that looked up timestamps"""
-    ring_looks: int
-    ring_bytes: int
-    ring_added: OffsetPoll
-    ring_dropped: tuple[float, ...] = field(default=())
+    history_polls: int
+    history_bytes: int
+    history_added: OffsetPoll
+    history_dropped: tuple[float, ...] = field(default=())
     loads: tuple[BrokerLoadSample, ...] = ()
     """load of brokers, in the polls that read it"""
     verdicts: Mapping[str, Verdict] = field(default_factory=dict[str, Verdict])
     """causes of lag by group, where known"""
-    kept: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
+    group_samples: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
     """encoded samples of groups for later diagnoses"""

@@ -18,7 +18,7 @@ class _Past:
     members: frozenset[str] | None = None
     unstable: bool = False
     rebalances: int = 0
-    looks: deque[tuple[float, bool]] = field(default_factory=deque[tuple[float, bool]])
+    states: deque[tuple[float, bool]] = field(default_factory=deque[tuple[float, bool]])
     seen: deque[float] = field(default_factory=deque[float])
 
 
@@ -39,17 +39,17 @@ class RebalanceCounter:
             unstable = group.state in UNSTABLE_STATES
             ids = members.get(group.group)
             changed = past.members is not None and ids is not None and ids != past.members
-            if (unstable and not past.unstable and past.looks) or (changed and not past.unstable):
+            if (unstable and not past.unstable and past.states) or (changed and not past.unstable):
                 past.rebalances += 1
                 past.seen.append(now)
                 events.append(GroupEvent(at_ms=at_ms, group=group.group, kind=EventKind.REBALANCE))
             if unstable:
                 events.append(_not_stable(at_ms, group))
             if ids is not None and past.members is not None:
-                events += _came_and_went(at_ms, group.group, past.members, ids)
+                events += _joined_and_left(at_ms, group.group, past.members, ids)
             past.unstable = unstable
             past.members = past.members if ids is None else ids
-            past.looks.append((now, unstable))
+            past.states.append((now, unstable))
             _forget(past, now - WINDOW_SECONDS)
             present[group.group] = past
         self._past = present
@@ -61,7 +61,7 @@ class RebalanceCounter:
             group: RebalanceCount(
                 rebalances=past.rebalances,
                 rebalances_in_5m=len(past.seen),
-                unstable_share=sum(u for _, u in past.looks) / len(past.looks),
+                unstable_share=sum(u for _, u in past.states) / len(past.states),
             )
             for group, past in self._past.items()
         }
@@ -72,7 +72,7 @@ def _not_stable(at_ms: int, group: GroupLagSummary) -> GroupEvent:
     return GroupEvent(at_ms=at_ms, group=group.group, kind=kind, detail=group.state)
 
 
-def _came_and_went(
+def _joined_and_left(
     at_ms: int, group: str, before: frozenset[str], now: frozenset[str]
 ) -> Iterator[GroupEvent]:
     for kind, ids in (
@@ -84,7 +84,7 @@ def _came_and_went(
 
 
 def _forget(past: _Past, before: float) -> None:
-    while past.looks[0][0] < before:
-        past.looks.popleft()
+    while past.states[0][0] < before:
+        past.states.popleft()
     while past.seen and past.seen[0] < before:
         past.seen.popleft()

@@ -4,10 +4,10 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 
 from steward.analysis.diagnosis.sample_codec import pack, unpack
-from steward.analysis.diagnosis.sample_columns import look_of_columns
+from steward.analysis.diagnosis.sample_columns import sample_of_table
 from steward.analysis.diagnosis.samples import GroupSample
 from steward.analysis.lag.group_summary import GroupLagSummary
-from steward.daemon.collection.poll import ClusterPoll as ClusterLook
+from steward.daemon.collection.poll import ClusterPoll
 from steward.model.group import Group
 
 REACH_SECONDS = 1_200.0
@@ -22,17 +22,17 @@ class RecentSamples:
         self._most_pairs = most_pairs
         self._kept: dict[str, deque[tuple[float, bytes]]] = {}
 
-    def take(self, look: ClusterLook, described: Mapping[str, Group]) -> Mapping[str, bytes]:
+    def take(self, poll: ClusterPoll, described: Mapping[str, Group]) -> Mapping[str, bytes]:
         """Keep and return a poll's samples of groups; ``described`` are the groups that it also described."""
-        commits = {g.group: g for g in look.table.groups}
+        commits = {g.group: g for g in poll.table.groups}
         taken: dict[str, bytes] = {}
         for group in self._affordable(
-            look.groups, {n: len(g.partitions) for n, g in commits.items()}
+            poll.groups, {n: len(g.partitions) for n, g in commits.items()}
         ):
-            one = look_of_columns(look.table, commits[group], described.get(group))
+            one = sample_of_table(poll.table, commits[group], described.get(group))
             taken[group] = pack(one)
             self._kept.setdefault(group, deque()).append((one.at, taken[group]))
-        self._forget(look.at_ms / 1000 - REACH_SECONDS)
+        self._forget(poll.at_ms / 1000 - REACH_SECONDS)
         return taken
 
     def clear(self) -> None:
@@ -44,7 +44,7 @@ class RecentSamples:
         kept = [body for _, body in self._kept.get(group, ())]
         step = max(1, -(-len(kept) // max(1, most)))
         found = (unpack(body, group) for body in kept[::-step][::-1])
-        return tuple(look for look in found if look is not None)
+        return tuple(sample for sample in found if sample is not None)
 
     def _affordable(
         self, groups: tuple[GroupLagSummary, ...], sizes: Mapping[str, int]
@@ -57,10 +57,10 @@ class RecentSamples:
                 yield group.group
 
     def _forget(self, before: float) -> None:
-        for group, looks in list(self._kept.items()):
-            while looks and looks[0][0] < before:
-                looks.popleft()
-            if not looks:
+        for group, samples in list(self._kept.items()):
+            while samples and samples[0][0] < before:
+                samples.popleft()
+            if not samples:
                 del self._kept[group]
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from steward.analysis.alerting.facts import TickFacts
 from steward.analysis.lag.offset_history import OffsetHistory
-from steward.daemon.collection.facts import points_of_look
+from steward.daemon.collection.facts import points_of_poll
 from steward.daemon.collection.offset_history_shards import OffsetHistoryShards, is_from_the_future
 from steward.daemon.collection.poll import ClusterPoll
 from steward.daemon.ports import AlertJudge, Clock, DaemonStore
@@ -33,7 +33,7 @@ class StoreState:
 @dataclass(frozen=True, slots=True)
 class _Job:
     facts: TickFacts
-    look: ClusterPoll | None
+    poll: ClusterPoll | None
 
 
 class StoreWriter:
@@ -80,7 +80,7 @@ class StoreWriter:
             return
         self._thread.join(timeout)
 
-    def restore(self, cluster: str, ring: OffsetHistory, cluster_id: str = "") -> int:
+    def restore(self, cluster: str, history: OffsetHistory, cluster_id: str = "") -> int:
         """Fill a cluster's offset history with what is stored under its id; return the number of polls.
 
         ``cluster`` is the profile's name, used while the id is unknown.
@@ -90,7 +90,7 @@ class StoreWriter:
         try:
             store = self._opened()
             self._learn(store, cluster, cluster_id)
-            stored = store.rings.load(key)
+            stored = store.offset_history.load(key)
         except StewardError as fault:
             self._away(fault)
             return 0
@@ -98,19 +98,19 @@ class StoreWriter:
         if is_from_the_future(stored, now_ms):
             shards.restore(dict.fromkeys(stored, b""), OffsetHistory(), 0.0)
             return 0
-        return shards.restore(stored, ring, now_ms / 1000 - self._clock.monotonic())
+        return shards.restore(stored, history, now_ms / 1000 - self._clock.monotonic())
 
-    def take(self, facts: TickFacts, look: ClusterPoll | None) -> None:
+    def take(self, facts: TickFacts, poll: ClusterPoll | None) -> None:
         """Queue a successful poll, or the facts of a failed one; if the queue is full, drop and count it."""
         try:
-            self._jobs.put_nowait(_Job(facts, look))
+            self._jobs.put_nowait(_Job(facts, poll))
         except queue.Full:
             self.state = replace(self.state, lost_writes=self.state.lost_writes + 1)
 
     def _run(self) -> None:
         while (job := self._jobs.get()) is not None:
             try:
-                self.keep(job.facts, job.look)
+                self.keep(job.facts, job.poll)
             except Exception as fault:  # noqa: BLE001 - an internal error must not stop all later writes
                 self._failed(fault)
         if self._store is not None:
@@ -126,29 +126,31 @@ class StoreWriter:
             state, trouble=text, errors=state.errors + 1, lost_writes=state.lost_writes + 1
         )
 
-    def keep(self, facts: TickFacts, look: ClusterPoll | None) -> None:
+    def keep(self, facts: TickFacts, poll: ClusterPoll | None) -> None:
         """Process one poll, on the calling thread."""
         if self._judge is not None:
             self._judge.tick(facts)
         now_ms = self._clock.now_ms()
-        if look is None:
+        if poll is None:
             self._check(now_ms)
             return
         key = facts.key
         shards = self._shards.setdefault(key, OffsetHistoryShards())
-        put, drop = shards.changes(look.ring_added, look.ring_dropped, look.table.clock_offset)
+        put, drop = shards.changes(
+            poll.history_added, poll.history_dropped, poll.table.clock_offset
+        )
         if now_ms < self._not_before_ms:
             self._lost(shards, put)
             return
         try:
             store = self._opened()
             self._learn(store, facts.cluster, facts.cluster_id)
-            store.rings.save(key, put, drop)
+            store.offset_history.save(key, put, drop)
             shards.written(drop)
-            store.history.append(key, look.at_ms, points_of_look(look))
-            store.events.append(key, look.events)
-            store.looks.append(key, look.at_ms, look.kept)
-            store.loads.append(key, look.loads)
+            store.history.append(key, poll.at_ms, points_of_poll(poll))
+            store.events.append(key, poll.events)
+            store.group_samples.append(key, poll.at_ms, poll.group_samples)
+            store.loads.append(key, poll.loads)
             self._back()
             self._maintain(store, now_ms)
         except StewardError as fault:

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from steward.analysis.alerting.facts import Trouble
 from steward.change.drift.attribution import DriftAttribution
 from steward.change.drift.authorizer_log import AuthorizedRequest
-from steward.change.drift.differences import differences, said
+from steward.change.drift.differences import difference_texts, differences
 from steward.change.guard.policy import Policy
 from steward.change.manifests.reading import Manifests
 from steward.change.plan_builder.builder import BuiltPlan, PlanBuilder, PlanRequest
-from steward.change.plan_builder.declared import Declared, proposed
+from steward.change.plan_builder.declared import Declared, plan_manifests
 from steward.change.planning.kinds import parts_of
 from steward.cluster.ports import Observer
 from steward.daemon.drift.enforce import Enforcer, EnforceResult
@@ -19,10 +19,10 @@ from steward.model.change import Change
 from steward.model.command import ClusterTarget, steward
 from steward.model.drift import (
     DRIFT_KINDS,
+    Appearance,
     Difference,
     DriftMode,
     DriftModes,
-    Since,
     drift_kind,
 )
 from steward.model.error import StoreUnavailable
@@ -58,7 +58,7 @@ class DriftTask:
 class DriftCheckResult:
     """Result of a check: differences to alert on, their number by kind, what is unknown, and what was done.
 
-    ``plan_id`` is the proposed plan; ``enforced`` counts steps by result, ``told`` describes what was done.
+    ``plan_id`` is the proposed plan; ``enforced`` counts steps by result, ``notices`` describes what was done.
     """
 
     at_ms: int
@@ -68,7 +68,7 @@ class DriftCheckResult:
     cluster_id: str = ""
     plan_id: str = ""
     enforced: Counter[str] = field(default_factory=Counter[str])
-    told: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
 
 
 class DriftChecker:
@@ -88,7 +88,7 @@ class DriftChecker:
         self._appearances: DriftAttribution | None = None
         self._proposed: tuple[_Steps, Plan] | None = None
 
-    def look(self, observer: Observer) -> DriftCheckResult:
+    def check(self, observer: Observer) -> DriftCheckResult:
         """Do one check."""
         task = self._task
         declared = Declared(manifests=task.manifests(), cluster=task.cluster, paths=task.paths)
@@ -99,20 +99,20 @@ class DriftChecker:
             now_ms=self._now_ms,
             executed=self._store.plans.begun,
         )
-        proposal = proposed(declared, proposing)
+        proposal = plan_manifests(declared, proposing)
         try:
             since = self._since(declared, proposal)
             enforced = self._enforcer.enforce(proposal, proposing, task.modes)
-            told = tuple(_told(enforced, since))
+            notices = tuple(_enforced_texts(enforced, since))
             if enforced.plan_id:
-                proposal = proposed(declared, proposing)
+                proposal = plan_manifests(declared, proposing)
                 since = self._since(declared, proposal)
             plan_id = self._propose(proposal, proposing)
         except StoreUnavailable as fault:
             return self._seen(proposal, {}, EnforceResult(), f"the store is unavailable: {fault}")
-        return self._seen(proposal, since, enforced, plan_id=plan_id, told=told)
+        return self._seen(proposal, since, enforced, plan_id=plan_id, notices=notices)
 
-    def _since(self, declared: Declared, proposal: BuiltPlan) -> Mapping[ObjectRef, Since]:
+    def _since(self, declared: Declared, proposal: BuiltPlan) -> Mapping[ObjectRef, Appearance]:
         if self._appearances is None or self._appearances.source != declared.title:
             self._appearances = DriftAttribution(
                 store=self._store, source=declared.title, log=self._task.log
@@ -128,16 +128,16 @@ class DriftChecker:
             return ""
         key = (proposal.plan.cluster_id, tuple((s.change, s.before, s.after) for s in steps))
         known = self._proposed
-        if known is not None and known[0] == key and self._now_ms() < _half_life(known[1]):
+        if known is not None and known[0] == key and self._now_ms() < _renewal_ms(known[1]):
             return known[1].id
         wanted = PlanRequest(
-            title=f"drift of {proposal.wanted.title}",
-            source=proposal.wanted.source,
+            title=f"drift of {proposal.request.title}",
+            source=proposal.request.source,
             changes=tuple(s.change for s in steps),
-            criticality=proposal.wanted.criticality,
+            criticality=proposal.request.criticality,
             ordered=True,
         )
-        plan = proposing.judged(wanted, proposal.snapshot).plan
+        plan = proposing.build_observed(wanted, proposal.snapshot).plan
         self._store.plans.save(
             plan, criticality=wanted.criticality, cluster_name=self._task.cluster
         )
@@ -151,12 +151,12 @@ class DriftChecker:
     def _seen(
         self,
         proposal: BuiltPlan,
-        since: Mapping[ObjectRef, Since],
+        since: Mapping[ObjectRef, Appearance],
         enforced: EnforceResult,
         trouble: str = "",
         *,
         plan_id: str = "",
-        told: tuple[str, ...] = (),
+        notices: tuple[str, ...] = (),
     ) -> DriftCheckResult:
         found = [d for d in differences(proposal) if d.object.kind != "cluster"]
         counts = Counter(drift_kind(d.object) for d in found)
@@ -171,10 +171,12 @@ class DriftChecker:
             cluster_id=proposal.plan.cluster_id,
             plan_id=plan_id,
             enforced=enforced.statuses,
-            told=told,
+            notices=notices,
         )
 
-    def _trouble(self, one: Difference, since: Since | None, why: str, plan_id: str) -> Trouble:
+    def _trouble(
+        self, one: Difference, since: Appearance | None, why: str, plan_id: str
+    ) -> Trouble:
         mode = self._task.modes.of(one.object)
         parts = [
             f"{one.object} differs from its manifest: {few_changes(one.changes)}",
@@ -203,27 +205,29 @@ class DriftChecker:
 def few_changes(changes: tuple[str, ...]) -> str:
     """Describe the differences in one line; of many only the first."""
     more = len(changes) - _CHANGES_SAID
-    told = ", ".join(changes[:_CHANGES_SAID])
-    return f"{told} and {more} more" if more > 0 else told
+    text = ", ".join(changes[:_CHANGES_SAID])
+    return f"{text} and {more} more" if more > 0 else text
 
 
 def _paths(task: DriftTask) -> str:
     return " ".join(task.paths)
 
 
-def _half_life(plan: Plan) -> int:
+def _renewal_ms(plan: Plan) -> int:
     return (plan.created_at.ms + plan.expires_at.ms) // 2
 
 
-def _told(enforced: EnforceResult, since: Mapping[ObjectRef, Since]) -> Iterator[str]:
+def _enforced_texts(
+    enforced: EnforceResult, since: Mapping[ObjectRef, Appearance]
+) -> Iterator[str]:
     for step in enforced.done:
         when = since.get(step.object)
-        told = f"{step.object}: {few_changes(tuple(said(step)))}"
-        yield f"{told}{f'; {when}' if when else ''} (plan {enforced.plan_id[:12]})"
+        text = f"{step.object}: {few_changes(tuple(difference_texts(step)))}"
+        yield f"{text}{f'; {when}' if when else ''} (plan {enforced.plan_id[:12]})"
 
 
 def _unseen(proposal: BuiltPlan) -> Unknown | None:
     """Return why a part that the comparison needs is unknown."""
-    parts = parts_of(proposal.wanted.changes) | proposal.wanted.rests_on
+    parts = parts_of(proposal.request.changes) | proposal.request.rests_on
     missing = (proposal.snapshot.part(part) for part in sorted(parts))
     return next((m for m in missing if isinstance(m, Unknown)), None)

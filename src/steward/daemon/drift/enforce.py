@@ -34,10 +34,10 @@ ENFORCED = "drift_enforced"
 FLIPS, FLIPS_WITHIN_MS = 2, 86_400_000
 """If another writer sets the same value this often within a day, steward no longer enforces it."""
 
-_TOUCHED = frozenset({PlanStepStatus.DONE, PlanStepStatus.UNSURE})
+_REQUESTED = frozenset({PlanStepStatus.DONE, PlanStepStatus.UNSURE})
 
 
-CarryOut = Callable[[Plan, Observer, PlanJudge], ExecutorRun]
+ExecutePlan = Callable[[Plan, Observer, PlanJudge], ExecutorRun]
 """Executes a plan without asking for confirmation: lease, journal, audit log."""
 
 
@@ -61,10 +61,10 @@ class Enforcer:
     """
 
     def __init__(
-        self, store: Store, carry_out: CarryOut, *, actor: str, origin: str, now_ms: Callable[[], int]
+        self, store: Store, execute: ExecutePlan, *, actor: str, origin: str, now_ms: Callable[[], int]
     ) -> None:  # fmt: skip
         self._store = store
-        self._carry_out = carry_out
+        self._carry_out = execute
         self._actor = actor
         self._origin = origin
         self._now_ms = now_ms
@@ -76,7 +76,9 @@ class Enforcer:
         enforced = [s for s in proposal.plan.steps if modes.of(s.object) is DriftMode.ENFORCE]
         if not enforced:
             return EnforceResult()
-        kept = manual_only_steps(proposal.plan, proposal.decision, self._own(proposal.plan, modes))
+        kept = manual_only_steps(
+            proposal.plan, proposal.decision, self._excluded(proposal.plan, modes)
+        )
         free = [s for place, s in enumerate(proposal.plan.steps) if place not in kept]
         why = _by_object(proposal.plan, kept)
         if not free:
@@ -88,13 +90,13 @@ class Enforcer:
         self, wanted: PlanRequest, proposing: PlanBuilder, seen: ClusterSnapshot
     ) -> EnforceResult:
         """Execute the requested changes as a whole, if policy allows them without confirmation."""
-        part = proposing.judged(wanted, seen)
+        part = proposing.build_observed(wanted, seen)
         if part.decision.ruling is not Ruling.ALLOW:
-            said = against(part.decision)
+            said = guard_reasons(part.decision)
             return EnforceResult(why=dict.fromkeys((s.object for s in part.plan.steps), said))
-        return self._carried(part, proposing) if part.plan.steps else EnforceResult()
+        return self._execute_part(part, proposing) if part.plan.steps else EnforceResult()
 
-    def _carried(self, part: BuiltPlan, proposing: PlanBuilder) -> EnforceResult:
+    def _execute_part(self, part: BuiltPlan, proposing: PlanBuilder) -> EnforceResult:
         plan, evidence = part.plan, part.evidence
 
         def judge(left: Plan, seen: ClusterSnapshot) -> GuardDecision:
@@ -102,9 +104,9 @@ class Enforcer:
 
         self._store.plans.save(plan, criticality=evidence.criticality)
         run = self._carry_out(plan, proposing.observer, judge)
-        touched = [r for r in run.execution.results if r.status in _TOUCHED]
+        touched = [r for r in run.execution.results if r.status in _REQUESTED]
         for result in touched:
-            self._note(plan, result)
+            self._audit(plan, result)
         return EnforceResult(
             done=tuple(plan.steps[r.index] for r in touched if r.status is PlanStepStatus.DONE),
             plan_id=plan.id,
@@ -112,7 +114,7 @@ class Enforcer:
             why=_not_done(plan, run),
         )
 
-    def _own(self, plan: Plan, modes: DriftModes) -> Mapping[int, str]:
+    def _excluded(self, plan: Plan, modes: DriftModes) -> Mapping[int, str]:
         """Exclude what is not to be enforced, and what another writer keeps setting."""
         since = Instant(self._now_ms() - FLIPS_WITHIN_MS)
         noted = Counter(e.detail for e in self._store.plans.noted(plan.cluster_id, ENFORCED, since))
@@ -128,7 +130,7 @@ class Enforcer:
                 )
         return found
 
-    def _note(self, plan: Plan, result: StepResult) -> None:
+    def _audit(self, plan: Plan, result: StepResult) -> None:
         step = plan.steps[result.index]
         self._store.plans.audit(
             AuditEntry(
@@ -143,17 +145,17 @@ class Enforcer:
         )
 
 
-def never(_: object) -> Secret:
+def no_password(_: object) -> Secret:
     """Refuse to fetch a password: no enforced plan contains one."""
     raise ConfigurationError("passwords are not set without confirmation")
 
 
 def _wanted(proposal: BuiltPlan, steps: list[Step]) -> PlanRequest:
     return PlanRequest(
-        title=f"drift of {proposal.wanted.title}",
-        source=proposal.wanted.source,
+        title=f"drift of {proposal.request.title}",
+        source=proposal.request.source,
         changes=tuple(s.change for s in steps),
-        criticality=proposal.wanted.criticality,
+        criticality=proposal.request.criticality,
         ordered=True,
     )
 
@@ -163,7 +165,7 @@ def _by_object(plan: Plan, kept: Mapping[int, str]) -> Mapping[ObjectRef, str]:
     return {plan.steps[place].object: kept[place] for place in sorted(kept, reverse=True)}
 
 
-def against(decision: GuardDecision) -> str:
+def guard_reasons(decision: GuardDecision) -> str:
     """Describe the guard's reasons against a plan."""
     reasons = (r.message for r in decision.reasons if r.ruling is not Ruling.ALLOW)
     return f"policy does not allow it without confirmation: {'; '.join(dict.fromkeys(reasons))}"
@@ -176,7 +178,7 @@ def _not_done(plan: Plan, run: ExecutorRun) -> Mapping[ObjectRef, str]:
     if run.lost:
         return dict.fromkeys((s.object for s in plan.steps), run.lost)
     if run.execution.outcome is PlanOutcome.REFUSED and run.decision is not None:
-        return dict.fromkeys((s.object for s in plan.steps), against(run.decision))
+        return dict.fromkeys((s.object for s in plan.steps), guard_reasons(run.decision))
     return {
         plan.steps[r.index].object: f"{r.status.value}: {r.detail or 'see plan status'}"
         for r in run.execution.results
@@ -188,5 +190,5 @@ def _value_of(step: Step) -> str:
     """Identify what a step sets: the object and the declared values, so that a changed manifest counts as new."""
     keys = sorted({*step.before, *step.after})
     changed = [k for k in keys if step.before.get(k) != step.after.get(k)]
-    told = (f"{k}={step.after.get(k)}" if k in step.after else f"{k} removed" for k in changed)
-    return f"{step.object}: {', '.join(told)}"
+    values = (f"{k}={step.after.get(k)}" if k in step.after else f"{k} removed" for k in changed)
+    return f"{step.object}: {', '.join(values)}"

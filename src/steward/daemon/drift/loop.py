@@ -34,7 +34,7 @@ class DriftState:
     last: DriftCheckResult | None = None
     fault: Fault | None = None
     unseen: Unknown | None = NOT_REQUESTED
-    looks: int = 0
+    checks: int = 0
     failed: Counter[str] = field(default_factory=Counter[str])
     enforced: Counter[str] = field(default_factory=Counter[str])
 
@@ -63,7 +63,7 @@ class DriftWatch:
     def __init__(
         self,
         task: DriftTask,
-        looks: DriftChecker,
+        checker: DriftChecker,
         open_observer: Callable[[], Observer],
         *,
         clock: Clock | None = None,
@@ -73,7 +73,7 @@ class DriftWatch:
     ) -> None:
         self._target = target
         self._task = task
-        self._looks = looks
+        self._checker = checker
         self._open = open_observer
         self._clock = clock or Clock()
         self._chance = chance or Random()  # noqa: S311 - spreads load, guards nothing
@@ -89,17 +89,17 @@ class DriftWatch:
     def run(self, stop: threading.Event) -> None:
         """Repeat until stopped."""
         first = min(FIRST_SECONDS, self._task.interval)
-        repeat(lambda: self.look_once(), self.pause, stop, first_seconds=first, clock=self._clock)
+        repeat(lambda: self.check_once(), self.pause, stop, first_seconds=first, clock=self._clock)
 
     def pause(self) -> float:
         """Return the seconds between the starts of two checks."""
         return pause_after(self._task.interval, self._failures, self._chance)
 
-    def look_once(self) -> None:
+    def check_once(self) -> None:
         """Do one check and publish its result, or why it failed."""
         try:
             with self._open() as observer:
-                seen = self._looks.look(observer)
+                seen = self._checker.check(observer)
         except StewardError as fault:
             self._failed(fault_of(fault, self._target), fault)
         except Exception as fault:  # noqa: BLE001 - the supervisor: nothing here may end collecting
@@ -120,10 +120,10 @@ class DriftWatch:
             last=seen,
             fault=None,
             unseen=seen.unseen,
-            looks=state.looks + 1,
+            checks=state.checks + 1,
             enforced=state.enforced + seen.enforced,
         )
-        for line in seen.told:
+        for line in seen.notices:
             self._tell("enforced", line, "")
         for trouble in seen.troubles:
             if (trouble.kind, trouble.name) not in before:

@@ -24,11 +24,11 @@ from steward.model.unknown import Unknown, Why
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClusterView:
-    """One cluster for the page. ``look`` is None while there is no poll, or only a stale one."""
+    """One cluster for the page. ``poll`` is None while there is no poll, or only a stale one."""
 
     state: WatchState
     now: float
-    look: ClusterPoll | None
+    poll: ClusterPoll | None
 
     @property
     def name(self) -> str:
@@ -58,7 +58,7 @@ class DaemonStatus:
 
 def view_of(state: WatchState, now: float) -> ClusterView:
     """Take a cluster's state at one moment; a stale poll is not served."""
-    return ClusterView(state=state, now=now, look=state.look if state.is_fresh(now) else None)
+    return ClusterView(state=state, now=now, poll=state.poll if state.is_fresh(now) else None)
 
 
 class MetricsPages:
@@ -89,19 +89,19 @@ class MetricsPages:
     def _bulk(self, family: Family, views: Sequence[ClusterView]) -> Iterator[str]:
         introduced = False
         for view in views:
-            if view.look is None:
+            if view.poll is None:
                 continue
-            for text in _BULK[family](view.name, view.look, self._lines_of(view.name, view.look)):
+            for text in _BULK[family](view.name, view.poll, self._lines_of(view.name, view.poll)):
                 if text and not introduced:
                     yield head(family)
                     introduced = True
                 if text:
                     yield text
 
-    def _lines_of(self, cluster: str, look: ClusterPoll) -> PartitionLines:
+    def _lines_of(self, cluster: str, poll: ClusterPoll) -> PartitionLines:
         known = self._lines.get(cluster)
-        if known is None or known[0].partitions is not look.table.partitions:
-            known = self._lines[cluster] = (look.table, PartitionLines(look.table.partitions))
+        if known is None or known[0].partitions is not poll.table.partitions:
+            known = self._lines[cluster] = (poll.table, PartitionLines(poll.table.partitions))
         return known[1]
 
 
@@ -113,9 +113,9 @@ PartitionMask = NDArray[np.bool_]
 def _pairs(
     family: Family, values_of: Callable[[ClusterPoll], tuple[NDArray[Any], PartitionMask]]
 ) -> Callable[[str, ClusterPoll, PartitionLines], Iterator[str]]:
-    def write(cluster: str, look: ClusterPoll, lines: PartitionLines) -> Iterator[str]:
-        values, known = values_of(look)
-        pairs, everything = look.columns.pairs, len(look.table.partitions)
+    def write(cluster: str, poll: ClusterPoll, lines: PartitionLines) -> Iterator[str]:
+        values, known = values_of(poll)
+        pairs, everything = poll.columns.pairs, len(poll.table.partitions)
         for number, group in enumerate(pairs.groups):
             part = pairs.of(number)
             shown, rows = known[part], pairs.rows[part]
@@ -135,21 +135,21 @@ def _pairs(
 def _partitions(
     family: Family, values_of: Callable[[OffsetTable], NDArray[Any]]
 ) -> Callable[[str, ClusterPoll, PartitionLines], Iterator[str]]:
-    def write(cluster: str, look: ClusterPoll, lines: PartitionLines) -> Iterator[str]:
-        values = values_of(look.table)
+    def write(cluster: str, poll: ClusterPoll, lines: PartitionLines) -> Iterator[str]:
+        values = values_of(poll.table)
         rows = np.flatnonzero(values != ABSENT)
         yield lines.lines(family, (cluster,), values[rows].tolist(), rows.tolist())
 
     return write
 
 
-def _lag_seconds(look: ClusterPoll) -> tuple[NDArray[Any], PartitionMask]:
-    values = look.columns.value
+def _lag_seconds(poll: ClusterPoll) -> tuple[NDArray[Any], PartitionMask]:
+    values = poll.columns.value
     return np.round(values, 3), ~np.isnan(values)
 
 
-def _lag_records(look: ClusterPoll) -> tuple[NDArray[Any], PartitionMask]:
-    return look.columns.records, look.columns.records != ABSENT
+def _lag_records(poll: ClusterPoll) -> tuple[NDArray[Any], PartitionMask]:
+    return poll.columns.records, poll.columns.records != ABSENT
 
 
 _BULK: Mapping[Family, Callable[[str, ClusterPoll, PartitionLines], Iterator[str]]] = {
@@ -167,7 +167,7 @@ RowsOf = Callable[[ClusterView], Iterable[Row]]
 
 def _groups(value_of: Callable[[GroupLagSummary], float | None]) -> RowsOf:
     def rows(view: ClusterView) -> Rows:
-        for group in view.look.groups if view.look else ():
+        for group in view.poll.groups if view.poll else ():
             value = value_of(group)
             if value is not None:
                 yield (view.name, group.group), value
@@ -188,40 +188,40 @@ def _low(group: GroupLagSummary) -> float | None:
     return None if group.low is None else round(group.low, 3)
 
 
-def _looked(rows: Callable[[str, ClusterPoll], Rows]) -> RowsOf:
-    return lambda view: rows(view.name, view.look) if view.look else ()
+def _of_poll(rows: Callable[[str, ClusterPoll], Rows]) -> RowsOf:
+    return lambda view: rows(view.name, view.poll) if view.poll else ()
 
 
-def _basis(cluster: str, look: ClusterPoll) -> Rows:
-    for group in look.groups:
+def _basis(cluster: str, poll: ClusterPoll) -> Rows:
+    for group in poll.groups:
         if group.basis is not None:
             yield (cluster, group.group, str(group.basis)), 1
 
 
 def _unknown_groups(view: ClusterView) -> Rows:
     """Groups that could not be read, and every known group while the cluster is unreachable."""
-    if view.look is not None:
-        for group, why in sorted(view.look.table.unknown_groups.items()):
+    if view.poll is not None:
+        for group, why in sorted(view.poll.table.unknown_groups.items()):
             yield (view.name, group, str(why.why)), 1
-    elif view.state.look is not None:
-        for group in view.state.look.groups:
+    elif view.state.poll is not None:
+        for group in view.state.poll.groups:
             yield (view.name, group.group, "stale"), 1
 
 
-def _flagged(cluster: str, look: ClusterPoll) -> Rows:
-    for group in look.groups:
+def _flagged(cluster: str, poll: ClusterPoll) -> Rows:
+    for group in poll.groups:
         for flag, count in group.flags.items():
             yield (cluster, group.group, str(flag)), count
 
 
-def _loss(cluster: str, look: ClusterPoll) -> Rows:
-    for group, pace in look.paces.items():
+def _loss(cluster: str, poll: ClusterPoll) -> Rows:
+    for group, pace in poll.group_rates.items():
         if pace.data_loss_seconds is not None:
             yield (cluster, group), round(pace.data_loss_seconds, 1)
 
 
-def _state(cluster: str, look: ClusterPoll) -> Rows:
-    for group in look.groups:
+def _state(cluster: str, poll: ClusterPoll) -> Rows:
+    for group in poll.groups:
         yield (cluster, group.group, group.type, group.state), 1
 
 
@@ -229,24 +229,24 @@ def _state(cluster: str, look: ClusterPoll) -> Rows:
 
 
 def _topics(pick: Callable[[Any], int | None]) -> RowsOf:
-    def rows(cluster: str, look: ClusterPoll) -> Rows:
-        for topic in look.topics:
+    def rows(cluster: str, poll: ClusterPoll) -> Rows:
+        for topic in poll.topics:
             value = pick(topic)
             if value is not None:
                 yield (cluster, topic.topic), value
 
-    return _looked(rows)
+    return _of_poll(rows)
 
 
-def _unknown_topics(cluster: str, look: ClusterPoll) -> Rows:
-    for topic in look.topics:
+def _unknown_topics(cluster: str, poll: ClusterPoll) -> Rows:
+    for topic in poll.topics:
         if isinstance(topic.under_min_isr, Unknown):
             yield (cluster, topic.topic, str(topic.under_min_isr.why)), 1
 
 
-def _unknown_partitions(cluster: str, look: ClusterPoll) -> Rows:
-    blind = np.flatnonzero(look.table.end == ABSENT).tolist()
-    reasons = Counter(str(w.why) for row in blind if (w := look.table.unknown.get(row)))
+def _unknown_partitions(cluster: str, poll: ClusterPoll) -> Rows:
+    blind = np.flatnonzero(poll.table.end == ABSENT).tolist()
+    reasons = Counter(str(w.why) for row in blind if (w := poll.table.unknown.get(row)))
     unsaid = len(blind) - sum(reasons.values())
     if unsaid:
         reasons["refused"] += unsaid
@@ -254,21 +254,21 @@ def _unknown_partitions(cluster: str, look: ClusterPoll) -> Rows:
         yield (cluster, why), count
 
 
-def _hanging(cluster: str, look: ClusterPoll) -> Rows:
-    if not isinstance(look.hanging, Unknown):
-        yield (cluster,), len(look.hanging)
+def _hanging(cluster: str, poll: ClusterPoll) -> Rows:
+    if not isinstance(poll.hanging, Unknown):
+        yield (cluster,), len(poll.hanging)
 
 
-def _hanging_seconds(cluster: str, look: ClusterPoll) -> Rows:
-    if isinstance(look.hanging, Unknown):
+def _hanging_seconds(cluster: str, poll: ClusterPoll) -> Rows:
+    if isinstance(poll.hanging, Unknown):
         return
-    for partition, seconds in look.hanging.items():
+    for partition, seconds in poll.hanging.items():
         yield (cluster, partition.topic, str(partition.partition)), round(seconds, 3)
 
 
-def _hanging_unknown(cluster: str, look: ClusterPoll) -> Rows:
-    if isinstance(look.hanging, Unknown):
-        yield (cluster, str(look.hanging.why)), 1
+def _hanging_unknown(cluster: str, poll: ClusterPoll) -> Rows:
+    if isinstance(poll.hanging, Unknown):
+        yield (cluster, str(poll.hanging.why)), 1
 
 
 # One sample, or a few, for each cluster
@@ -287,8 +287,8 @@ def _counted(pick: Callable[[WatchState], Mapping[str, int]]) -> RowsOf:
     return lambda view: (((view.name, key), n) for key, n in sorted(pick(view.state).items()))
 
 
-def _gaps(cluster: str, look: ClusterPoll) -> Rows:
-    for why, count in sorted(Counter(str(g.why) for g in look.table.gaps).items()):
+def _gaps(cluster: str, poll: ClusterPoll) -> Rows:
+    for why, count in sorted(Counter(str(g.why) for g in poll.table.gaps).items()):
         yield (cluster, why), count
 
 
@@ -297,21 +297,21 @@ _ROWS: Mapping[Family, RowsOf] = {
     m.GROUP_LAG_SECONDS_LOW: _groups(_low),
     m.GROUP_LAG_SECONDS_HIGH: _seconds(lambda s: s.high),
     m.GROUP_TOTAL_LAG_RECORDS: _groups(lambda g: g.records),
-    m.GROUP_LAG_BASIS: _looked(_basis),
+    m.GROUP_LAG_BASIS: _of_poll(_basis),
     m.GROUP_LAG_UNKNOWN: _groups(lambda g: g.unknown_partitions),
     m.GROUP_UNKNOWN: _unknown_groups,
     m.GROUP_LOST_RECORDS: _groups(lambda g: g.lost),
-    m.GROUP_DATA_LOSS_IN_SECONDS: _looked(_loss),
-    m.GROUP_FLAGGED_PARTITIONS: _looked(_flagged),
-    m.GROUP_ARRIVALS: _looked(
-        lambda c, k: (((c, g), round(p.arrivals, 3)) for g, p in k.paces.items())
+    m.GROUP_DATA_LOSS_IN_SECONDS: _of_poll(_loss),
+    m.GROUP_FLAGGED_PARTITIONS: _of_poll(_flagged),
+    m.GROUP_ARRIVALS: _of_poll(
+        lambda c, k: (((c, g), round(p.arrivals, 3)) for g, p in k.group_rates.items())
     ),
-    m.GROUP_CONSUMED: _looked(
-        lambda c, k: (((c, g), round(p.consumed, 3)) for g, p in k.paces.items())
+    m.GROUP_CONSUMED: _of_poll(
+        lambda c, k: (((c, g), round(p.consumed, 3)) for g, p in k.group_rates.items())
     ),
-    m.GROUP_STATE: _looked(_state),
-    m.GROUP_MEMBERS: _looked(lambda c, k: (((c, g), n) for g, n in sorted(k.members.items()))),
-    m.GROUP_REBALANCES: _looked(
+    m.GROUP_STATE: _of_poll(_state),
+    m.GROUP_MEMBERS: _of_poll(lambda c, k: (((c, g), n) for g, n in sorted(k.members.items()))),
+    m.GROUP_REBALANCES: _of_poll(
         lambda c, k: (((c, g), u.rebalances) for g, u in k.stability.items())
     ),
     m.TOPIC_PARTITIONS: _topics(lambda t: t.partitions),
@@ -320,25 +320,25 @@ _ROWS: Mapping[Family, RowsOf] = {
         lambda t: None if isinstance(t.under_min_isr, Unknown) else len(t.under_min_isr)
     ),
     m.TOPIC_PARTITIONS_UNDER_REPLICATED: _topics(lambda t: len(t.under_replicated)),
-    m.TOPIC_UNKNOWN: _looked(_unknown_topics),
-    m.PARTITIONS_UNKNOWN: _looked(_unknown_partitions),
-    m.HANGING_TRANSACTIONS: _looked(_hanging),
-    m.HANGING_TRANSACTION_SECONDS: _looked(_hanging_seconds),
-    m.HANGING_TRANSACTIONS_UNKNOWN: _looked(_hanging_unknown),
-    m.COLLECTION_UP: _cluster(lambda v: int(v.state.look is not None and v.state.fault is None)),
+    m.TOPIC_UNKNOWN: _of_poll(_unknown_topics),
+    m.PARTITIONS_UNKNOWN: _of_poll(_unknown_partitions),
+    m.HANGING_TRANSACTIONS: _of_poll(_hanging),
+    m.HANGING_TRANSACTION_SECONDS: _of_poll(_hanging_seconds),
+    m.HANGING_TRANSACTIONS_UNKNOWN: _of_poll(_hanging_unknown),
+    m.COLLECTION_UP: _cluster(lambda v: int(v.state.poll is not None and v.state.fault is None)),
     m.COLLECTION_STALENESS_SECONDS: _cluster(lambda v: round(v.state.staleness(v.now), 3)),
     m.COLLECTION_INTERVAL_SECONDS: _cluster(lambda v: v.state.interval),
     m.COLLECTION_DURATION_SECONDS: _cluster(
-        lambda v: v.state.look and round(v.state.look.duration_seconds, 3)
+        lambda v: v.state.poll and round(v.state.poll.duration_seconds, 3)
     ),
     m.COLLECTIONS: _cluster(lambda v: v.state.succeeded),
     m.COLLECTION_ERRORS: _counted(lambda s: s.failed),
     m.COLLECTION_REQUESTS: _counted(lambda s: s.requests),
     m.COLLECTION_TIMESTAMP_QUERIES: _cluster(lambda v: v.state.timestamp_queries),
     m.COLLECTION_TIMESTAMP_BUDGET: _cluster(lambda v: v.state.budget),
-    m.COLLECTION_GAPS: _looked(_gaps),
-    m.RING_LOOKS: _cluster(lambda v: v.state.look and v.state.look.ring_looks),
-    m.RING_BYTES: _cluster(lambda v: v.state.look and v.state.look.ring_bytes),
+    m.COLLECTION_GAPS: _of_poll(_gaps),
+    m.OFFSET_HISTORY_POLLS: _cluster(lambda v: v.state.poll and v.state.poll.history_polls),
+    m.OFFSET_HISTORY_BYTES: _cluster(lambda v: v.state.poll and v.state.poll.history_bytes),
 }
 
 # The daemon itself
@@ -392,7 +392,7 @@ _OWN: Mapping[Family, Callable[[DaemonStatus], Iterable[Row]]] = {
     m.DRIFT_UNKNOWN: _drift(_not_compared),
     m.DRIFT_STALENESS_SECONDS: _drift(lambda _, staleness: [((), round(staleness, 3))]),
     m.DRIFT_INTERVAL_SECONDS: _drift(lambda s, _: [((), s.interval)]),
-    m.DRIFT_LOOKS: _drift(lambda s, _: [((), s.looks)]),
+    m.DRIFT_CHECKS: _drift(lambda s, _: [((), s.checks)]),
     m.DRIFT_ERRORS: _drift(lambda s, _: [((c,), n) for c, n in sorted(s.failed.items())]),
     m.DRIFT_ENFORCED_STEPS: _drift(lambda s, _: [((c,), n) for c, n in sorted(s.enforced.items())]),
     m.QUARANTINES_OVER: lambda own: (((c,), n) for c, n in sorted(own.quarantines_over.items())),

@@ -236,8 +236,8 @@ COLLECTION_GAPS = _gauge(
     "cluster",
     "why",
 )
-RING_LOOKS = _gauge("steward_ring_looks", "Polls in the offset history", "cluster")
-RING_BYTES = _gauge(
+OFFSET_HISTORY_POLLS = _gauge("steward_ring_looks", "Polls in the offset history", "cluster")
+OFFSET_HISTORY_BYTES = _gauge(
     "steward_ring_bytes", "Memory used by the offset history", "cluster", unit="bytes"
 )
 
@@ -265,7 +265,7 @@ DRIFT_INTERVAL_SECONDS = _gauge(
     *_DRIFT,
     unit="seconds",
 )
-DRIFT_LOOKS = _counter("steward_drift_looks_total", "Successful drift checks", *_DRIFT)
+DRIFT_CHECKS = _counter("steward_drift_looks_total", "Successful drift checks", *_DRIFT)
 DRIFT_ERRORS = _counter(
     "steward_drift_errors_total", "Failed drift checks, by the fault's code", *_DRIFT, "code"
 )

@@ -6,7 +6,7 @@ MOST_BYTES = 128 * 1024
 """Linux's maximum for one word; more than a list of a thousand topics."""
 
 
-def wrong_word(words: Sequence[str]) -> str:
+def invalid_argument(words: Sequence[str]) -> str:
     """Return which word is not acceptable text, empty for none; the value itself is not shown."""
     for number, word in enumerate(words, 1):
         if wrong := _wrong(word):

@@ -10,7 +10,7 @@ from steward.model.finding import Finding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Judged:
+class FindingsReport:
     """Findings with their circumstances; ``quiet`` are the rules that found nothing."""
 
     command: str
@@ -22,11 +22,11 @@ class Judged:
     seconds: float
 
 
-def judged(result: Audit | Lint, cluster: str) -> Judged:
+def findings_report(result: Audit | Lint, cluster: str) -> FindingsReport:
     """Return the report's content; for a lint, manifests stand in for the cluster's name."""
     found = {f.check for f in result.findings}
     if isinstance(result, Lint):
-        return Judged(
+        return FindingsReport(
             command="lint",
             about="manifests",
             title="Lint of manifests",
@@ -36,7 +36,7 @@ def judged(result: Audit | Lint, cluster: str) -> Judged:
             seconds=0.0,
         )
     idle = {*found, *result.not_applicable}
-    return Judged(
+    return FindingsReport(
         command="check",
         about=cluster,
         title=f"Audit of {cluster}",

@@ -5,14 +5,14 @@ from xml.sax.saxutils import quoteattr as quoted
 
 from steward.commands.check.audit import Audit
 from steward.commands.manifests.lint import Lint
-from steward.interfaces.reports.judged import judged
+from steward.interfaces.reports.judged import findings_report
 from steward.model.finding import Finding, Severity
 from steward.model.printable import printable
 
 
 def junit(audit: Audit | Lint, cluster: str, at: str) -> str:
     """Return the XML: findings are failures; findings that are unknown or waived are skipped cases."""
-    about = judged(audit, cluster)
+    about = findings_report(audit, cluster)
     cluster, quiet = about.about, about.quiet
     failures = [
         f for f in audit.findings if f.waiver is None and f.severity is not Severity.UNKNOWN

@@ -2,7 +2,7 @@
 
 from steward.commands.check.audit import Audit
 from steward.commands.manifests.lint import Lint
-from steward.interfaces.reports.judged import judged
+from steward.interfaces.reports.judged import findings_report
 from steward.interfaces.reports.markdown_text import code_span, escaped, fenced
 from steward.interfaces.views.audit import by_rule
 from steward.model.finding import Finding, Severity
@@ -14,7 +14,7 @@ def markdown(audit: Audit | Lint, cluster: str, at: str) -> str:
     known = [f for f in live if f.severity is not Severity.UNKNOWN]
     unknown = [f for f in live if f.severity is Severity.UNKNOWN]
     waived = [f for f in audit.findings if f.waiver is not None]
-    about = judged(audit, cluster)
+    about = findings_report(audit, cluster)
     lines = [
         f"# {escaped(about.title)}",
         "",

@@ -78,10 +78,10 @@ def _cells(load: LoadRow) -> tuple[Cell, Cell]:
 
 
 def _cell(resource: str, amount: float, relative: float | None) -> Cell:
-    told = _amount(resource, amount)
+    text = _amount(resource, amount)
     if relative is None:
-        return Cell("none", "no share", told)
-    return Cell(heat(relative), f"{relative:.0%}", told)
+        return Cell("none", "no share", text)
+    return Cell(heat(relative), f"{relative:.0%}", text)
 
 
 def heat(relative: float) -> str:

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Union, cast, get_args, get_origin, get_type_h
 from steward.interfaces.terminal import PROMPT
 from steward.interfaces.views.cells import cell as cell
 from steward.interfaces.views.cells import scaled_bytes as scaled_bytes
-from steward.model.command import Command, Hint, Phrase, spoken
+from steward.model.command import Command, Hint, Phrase, command_of_line
 from steward.model.doc import Doc
 from steward.model.instant import Instant
 from steward.model.printable import is_printable
@@ -33,7 +33,7 @@ def _as_typed(command: Command | str) -> str:
     if is_printable(command):
         return command
     try:
-        return spoken(command).line
+        return command_of_line(command).line
     except ValueError:  # none that a shell would interpret
         return command
 

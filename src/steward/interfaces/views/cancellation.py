@@ -35,8 +35,10 @@ def _moves(rows: tuple[CancelRow, ...], wide: bool) -> tuple[Block, ...]:
     hidden = len(rows) - len(shown)
     more = (Prose(f"and {hidden} more moves (all of them: -o wide)", "dim"),) if hidden else ()
     counts = Counter(row.effect for row in rows)
-    told = ", ".join(f"{counts[effect]} {said}" for effect, said in _SAID.items() if counts[effect])
-    headline = f"{count(len(rows), 'move')}: {told}" if rows else "no moves are known"
+    counted = ", ".join(
+        f"{counts[effect]} {said}" for effect, said in _SAID.items() if counts[effect]
+    )
+    headline = f"{count(len(rows), 'move')}: {counted}" if rows else "no moves are known"
     return (Prose(headline), table("", shown, CancelRow, "no moves"), *more)
 
 

@@ -42,7 +42,7 @@ def write_csv(blocks: Iterable[Block], stream: TextIO, *, headers: bool) -> None
         if isinstance(block, Fields):
             for name, value in block.pairs:
                 full = f"{block.title}.{name}" if block.title else name
-                writer.writerow((inert(full), csv_cell(value, name)))
+                writer.writerow((without_formula(full), csv_cell(value, name)))
 
 
 class CsvStream:
@@ -85,17 +85,17 @@ def _write_tables(tables: tuple[Table, ...], writer: "Writer", *, headers: bool)
         for row in table.rows:
             pairs = zip(row, table.columns, strict=True)
             cells = [csv_cell(value, column.field) for value, column in pairs]
-            writer.writerow([inert(table.of), *cells] if owned else cells)
+            writer.writerow([without_formula(table.of), *cells] if owned else cells)
 
 
 def csv_cell(value: object, field: str) -> str:
     """Format a raw value; every character of a text is visible, and none is a formula."""
     written = cell(value, field, human=False)
     is_own = value is None or isinstance(value, (int, float, NotApplicable))
-    return written if is_own else inert(written)
+    return written if is_own else without_formula(written)
 
 
-def inert(text: str) -> str:
+def without_formula(text: str) -> str:
     """Format a text for a spreadsheet: an apostrophe prefixes what would be a formula; numbers stay numbers.
 
     Source: OWASP, CSV injection.

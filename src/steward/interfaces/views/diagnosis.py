@@ -38,7 +38,7 @@ def arrange_diagnosis(found: GroupDiagnosis, wide: bool) -> tuple[Block, ...]:
         *_capacity(found, wide),
         *(_members(found.members) if wide else ()),
         *(_actions("calmer", found.advice) if wide else ()),
-        *_settled(verdict),
+        *_more_certain_with(verdict),
         *_missing(found, wide),
         Prose(_footer(found), "dim"),
     )
@@ -75,7 +75,7 @@ def _actions(title: str, actions: Iterable[Action]) -> Iterable[Block]:
         yield Paragraph(title.upper(), "bold", tuple(lines))
 
 
-def _settled(verdict: Verdict) -> Iterable[Block]:
+def _more_certain_with(verdict: Verdict) -> Iterable[Block]:
     if verdict.settles:
         yield Paragraph(
             "MORE CERTAIN WITH", "magenta", tuple(("", text) for text in verdict.settles)

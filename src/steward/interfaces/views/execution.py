@@ -26,12 +26,12 @@ def arrange_execution(report: ExecutionReport, wide: bool) -> tuple[Block, ...]:
     """Lay out an execution: headline, a table of steps, how to continue."""
     if report.outcome is None:  # a dry run: not started, and nothing blocks it
         left = sum(s.status is PlanStepStatus.SKIPPED for s in report.steps)
-        told = f"{count(left, 'step')} would be executed"
+        text = f"{count(left, 'step')} would be executed"
     else:
-        told = f"{report.outcome.value}: {report.summary}"
+        text = f"{report.outcome.value}: {report.summary}"
     if report.left_out:
-        told += f"; partial: {count(len(report.left_out), 'impossible change')} left out"
-    headline = Prose(f"plan {report.plan_id}: {told}", _STYLES.get(report.outcome, "bold red"))
+        text += f"; partial: {count(len(report.left_out), 'impossible change')} left out"
+    headline = Prose(f"plan {report.plan_id}: {text}", _STYLES.get(report.outcome, "bold red"))
     return (headline, *_steps(report, wide), *_left_out(report), *_next(report))
 
 

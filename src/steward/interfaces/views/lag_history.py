@@ -43,7 +43,7 @@ def _row(group: Any, begin: int, end: int, objective: float) -> tuple[object, ..
         group.joined,
         group.left,
         group.lost_records,
-        course(group.points, begin, end, objective),
+        lag_bars(group.points, begin, end, objective),
     )
 
 
@@ -51,7 +51,7 @@ def _seconds(value: float | None) -> str:
     return "unknown" if value is None else f"{value:,.1f} s"
 
 
-def course(points: Iterable[Any], begin: int, end: int, objective: float) -> str:
+def lag_bars(points: Iterable[Any], begin: int, end: int, objective: float) -> str:
     """Draw lag over time; each bar shows the worst of its interval."""
     parts: list[float | None] = [None] * WIDTH
     unknown: set[int] = set()

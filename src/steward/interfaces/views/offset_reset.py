@@ -34,9 +34,9 @@ def arrange_trim(report: TopicTrim, wide: bool) -> tuple[Block, ...]:
     rows = report.partitions if wide else report.partitions[:SHOWN]
     hidden = len(report.partitions) - len(rows)
     more = (Prose(f"and {hidden} more partitions (all: -o wide)", "dim"),) if hidden else ()
-    told = f"topic {report.topic}: at most {report.deleted_records:,} records are deleted"
+    text = f"topic {report.topic}: at most {report.deleted_records:,} records are deleted"
     table_ = table("", rows, TrimRow, "no partition has a record before this position")
-    return (Prose(told, "bold"), table_, *more, *arrange_change(report, wide))
+    return (Prose(text, "bold"), table_, *more, *arrange_change(report, wide))
 
 
 ARRANGEMENTS = {OffsetReset: arrange_offset_reset, TopicTrim: arrange_trim}

@@ -6,7 +6,7 @@ from steward.commands.cluster.permissions import PermissionRow, Permissions
 from steward.interfaces.views.blocks import Block, Lines, command_line, table
 from steward.model.command import Command
 
-_LOOK = "# to read, and to plan:"
+_READ = "# to read, and to plan:"
 _CHANGE = "# additionally, to execute plans:"
 
 
@@ -14,7 +14,7 @@ def arrange_permissions(result: Permissions, wide: bool) -> tuple[Block, ...]:
     """Lay out permissions and commands; those for changes are separate, so that they are not granted by accident."""
     rights = table("", result.rights, PermissionRow, "no ACL is needed")
     look, change = map(_typed, (result.commands, result.change_commands))
-    lines = (_LOOK, *look, "", _CHANGE, *change) if change else look
+    lines = (_READ, *look, "", _CHANGE, *change) if change else look
     return (rights, Lines(lines)) if lines else (rights,)
 
 

@@ -121,8 +121,8 @@ def step_lines(step: PlannedStep, *, wide: bool) -> Iterator[tuple[str, int, str
     risk = "" if step.risk is Risk.SAFE else f"   [{step.risk.value}]"
     changed = changes_of(step)
     if len(changed) <= 2 and all(len(c) < 60 for c in changed):
-        told = f": {', '.join(changed)}" if changed else ""
-        yield sign, 0, f"{step.object}{told}{risk}"
+        text = f": {', '.join(changed)}" if changed else ""
+        yield sign, 0, f"{step.object}{text}{risk}"
     else:
         yield sign, 0, f"{step.object}{risk}"
         yield from (("", 1, line) for line in changed)
@@ -222,7 +222,7 @@ def _remaining(report: PlanReport) -> tuple[Block, ...]:
 
 def _guard(report: PlanReport, wide: bool) -> tuple[Block, ...]:
     guard = report.guard
-    told, style = _RULINGS[guard.ruling]
+    text, style = _RULINGS[guard.ruling]
     if not (report.steps or report.impossible) and guard.ruling is Ruling.ALLOW:
         return ()
     reasons = [r for r in guard.reasons if r.rule != IMPOSSIBLE]
@@ -231,7 +231,7 @@ def _guard(report: PlanReport, wide: bool) -> tuple[Block, ...]:
     if len(reasons) > len(shown):
         lines.append(("", f"and {len(reasons) - len(shown)} more (all: -o wide)"))
     lines += [line for r in guard.waived for line in _reason_lines("waived", r)]
-    return (Paragraph(told, style, tuple(lines)),)
+    return (Paragraph(text, style, tuple(lines)),)
 
 
 def reason_text(reason: GuardReason) -> str:

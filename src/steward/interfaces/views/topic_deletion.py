@@ -12,18 +12,18 @@ def arrange_topic_deletion(report: TopicDeletion, wide: bool) -> tuple[Block, ..
     """Lay out the signs of use first: the decision depends on them."""
     blocking = sum(e.blocks for e in report.evidence)
     if report.disuse:
-        told, style = f"No use found: {report.disuse}", "bold green"
+        text, style = f"No use found: {report.disuse}", "bold green"
     elif blocking:
-        told, style = f"{count(blocking, 'sign')} of use found", "bold red"
+        text, style = f"{count(blocking, 'sign')} of use found", "bold red"
     else:
-        told, style = "no sign of use found; not confirmed", "bold yellow"
+        text, style = "no sign of use found; not confirmed", "bold yellow"
     restore = (
         (Prose(Hint("to recreate it without records: ", report.restore), "dim"),)
         if report.execution
         else ()
     )
     return (
-        Prose(f"topic {report.topic}: {told}", style),
+        Prose(f"topic {report.topic}: {text}", style),
         table("", report.evidence, UseEvidence),
         *arrange_change(report, wide),
         *restore,

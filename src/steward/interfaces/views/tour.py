@@ -6,7 +6,7 @@ from steward.interfaces.views.blocks import Block, Prose
 from steward.interfaces.views.scenario import try_next
 
 
-def arrange_tour(tour: DemoResult, wide: bool) -> tuple[Block, ...]:
+def arrange_demo(tour: DemoResult, wide: bool) -> tuple[Block, ...]:
     """Lay out the demo: the cluster, its audit, and commands to try next."""
     opening = (
         f"Apache Kafka {tour.kafka_version} is running: {tour.brokers} brokers at {tour.bootstrap_servers}, "
@@ -15,5 +15,5 @@ def arrange_tour(tour: DemoResult, wide: bool) -> tuple[Block, ...]:
     return (Prose(opening), *arrange_audit(tour.audit, wide), try_next(tour.next_steps))
 
 
-ARRANGEMENTS = {DemoResult: arrange_tour}
+ARRANGEMENTS = {DemoResult: arrange_demo}
 """Layouts by result type."""

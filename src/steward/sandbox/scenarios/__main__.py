@@ -12,7 +12,7 @@ import psutil
 
 from steward.model.error import StewardError
 from steward.model.printable import printable
-from steward.sandbox.scenarios.foreground import play
+from steward.sandbox.scenarios.foreground import run_scenario_here
 from steward.sandbox.scenarios.records import ScenarioRecord, remove_record, save_record
 from steward.sandbox.scenarios.registry import scenario_named
 
@@ -36,7 +36,7 @@ def main(arguments: list[str]) -> int:
     )
     save_record(asked.sandbox, record)
     try:
-        play(
+        run_scenario_here(
             asked.sandbox,
             scenario_named(asked.scenario),
             seconds=asked.seconds,

@@ -14,7 +14,7 @@ from steward.sandbox.jars import ignore_progress
 from steward.sandbox.libraries import require_libraries
 from steward.sandbox.places import DEFAULT_NAME, sandbox_home
 from steward.sandbox.processes import is_running, markers, spawn, stop
-from steward.sandbox.scenarios.foreground import play
+from steward.sandbox.scenarios.foreground import run_scenario_here
 from steward.sandbox.scenarios.records import (
     ScenarioRecord,
     load_record,
@@ -59,7 +59,7 @@ def run_scenario(
     if background:
         return _detached(sandbox_name, scenario.name, lasting, seed, progress)
     try:
-        play(
+        run_scenario_here(
             sandbox_name,
             scenario,
             seconds=lasting,

@@ -12,7 +12,7 @@ from steward.sandbox.scenarios.scenario import Scenario
 from steward.sandbox.status import SandboxStatus
 
 
-def play(
+def run_scenario_here(
     sandbox_name: str,
     scenario: Scenario,
     *,

@@ -43,8 +43,8 @@ def _start_consumers(run: ScenarioRun, topic: str, group: str) -> None:
 
 def _members(run: ScenarioRun, group: str) -> int:
     asked = ["--describe", "--group", group, "--members"]
-    told = run_tool(run.sandbox.name, "kafka-share-groups", asked)
-    return sum(line.startswith(group) for line in told.stdout.splitlines())
+    printed = run_tool(run.sandbox.name, "kafka-share-groups", asked)
+    return sum(line.startswith(group) for line in printed.stdout.splitlines())
 
 
 SCENARIO = Scenario(

@@ -32,7 +32,7 @@ def acl_cluster_admin_to_app(facts: Facts, acl: AclBinding) -> Iterator[FoundSta
         return
     if acl.operation not in MEANING or not is_app(facts, acl.principal):
         return
-    if facts.authorizer.defeating(acl):
+    if facts.authorizer.overriding_deny(acl):
         return
     yield FoundState(
         object=on_acl(acl),

@@ -22,7 +22,7 @@ def acl_deny_shadows_allow(facts: Facts, acl: AclBinding) -> Iterator[FoundState
     """
     if acl.permission != "ALLOW":
         return
-    deny = facts.authorizer.defeating(acl)
+    deny = facts.authorizer.overriding_deny(acl)
     if deny is None:
         return
     yield FoundState(

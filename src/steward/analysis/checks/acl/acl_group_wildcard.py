@@ -31,7 +31,9 @@ def acl_group_wildcard(facts: Facts, acl: AclBinding) -> Iterator[FoundState]:
         or acl.operation not in GROUP_OPERATIONS
     ):
         return
-    if acl.principal in facts.thresholds.internal_principals or facts.authorizer.defeating(acl):
+    if acl.principal in facts.thresholds.internal_principals or facts.authorizer.overriding_deny(
+        acl
+    ):
         return
     yield FoundState(
         object=on_acl(acl),

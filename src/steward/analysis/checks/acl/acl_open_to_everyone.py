@@ -28,7 +28,7 @@ def acl_open_to_everyone(facts: Facts, acl: AclBinding) -> Iterator[FoundState]:
     if acl.permission != "ALLOW" or acl.principal not in PUBLIC:
         return
     severity = _severity(acl)
-    if severity is None or facts.authorizer.defeating(acl):
+    if severity is None or facts.authorizer.overriding_deny(acl):
         return
     who = "every client" if acl.host == WILDCARD else f"any client from {acl.host}"
     yield FoundState(

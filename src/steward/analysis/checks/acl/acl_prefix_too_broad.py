@@ -26,7 +26,9 @@ def acl_prefix_too_broad(facts: Facts, acl: AclBinding) -> Iterator[FoundState]:
         return
     if len(acl.resource_name) >= facts.thresholds.min_acl_prefix_length:
         return
-    if acl.principal in facts.thresholds.internal_principals or facts.authorizer.defeating(acl):
+    if acl.principal in facts.thresholds.internal_principals or facts.authorizer.overriding_deny(
+        acl
+    ):
         return
     yield FoundState(
         object=on_acl(acl),

@@ -22,7 +22,7 @@ def acl_redundant(facts: Facts, acl: AclBinding) -> Iterator[FoundState]:
     """
     if acl.permission != "ALLOW":
         return
-    broader = facts.authorizer.subsuming(acl)
+    broader = facts.authorizer.covering_allow(acl)
     if broader is None:
         return
     yield FoundState(

@@ -29,7 +29,7 @@ def acl_topic_wildcard_write(facts: Facts, acl: AclBinding) -> Iterator[FoundSta
         return
     if acl.operation not in CHANGE_OPERATIONS or not is_app(facts, acl.principal):
         return
-    if facts.authorizer.defeating(acl):
+    if facts.authorizer.overriding_deny(acl):
         return
     yield FoundState(
         object=on_acl(acl),

@@ -27,7 +27,9 @@ def acl_transactional_id_wildcard(facts: Facts, acl: AclBinding) -> Iterator[Fou
         return
     if acl.permission != "ALLOW" or acl.pattern_type != "LITERAL" or acl.operation not in FENCING:
         return
-    if acl.principal in facts.thresholds.internal_principals or facts.authorizer.defeating(acl):
+    if acl.principal in facts.thresholds.internal_principals or facts.authorizer.overriding_deny(
+        acl
+    ):
         return
     yield FoundState(
         object=on_acl(acl),

@@ -8,7 +8,7 @@ from steward.analysis.checks.facts import Facts
 from steward.analysis.checks.group.positions import earlier_snapshots
 from steward.analysis.checks.missing import known
 from steward.model.group import Group, Member
-from steward.model.turnover import UNSTABLE_STATES, is_storm_rate, turnover
+from steward.model.turnover import UNSTABLE_STATES, is_storm_rate, membership_difference
 from steward.model.unknown import Unknown
 
 
@@ -58,7 +58,9 @@ def churn_of(facts: Facts, group: Group) -> GroupChurn:
     vacant: Counter[tuple[str, str]] = Counter()
     rebalances = 0
     for (_, before), (_, after) in pairwise(seen):
-        change = turnover(before.state, facts.detail(before), after.state, facts.detail(after))
+        change = membership_difference(
+            before.state, facts.detail(before), after.state, facts.detail(after)
+        )
         vacant.update(map(_client_and_host, change.left))
         returned.extend(m for m in change.joined if _fill_vacancy(vacant, _client_and_host(m)))
         joined.extend(change.joined)

@@ -62,15 +62,17 @@ def rates_evidence(
     """Return arrivals and consumption of some partitions, or of all, as evidence."""
     chosen = case.rows if rows is None else rows
     about = "" if rows is None else f" on {partitions(chosen, 2)}"
-    looked = observation_text(case)
+    observed = observation_text(case)
     return (
         Evidence(
-            f"ListOffsets, {looked}",
+            f"ListOffsets, {observed}",
             f"arrivals{about}",
             per_second(sum(r.arrivals for r in chosen)),
         ),
         Evidence(
-            f"OffsetFetch, {looked}", f"commits{about}", per_second(sum(r.consumed for r in chosen))
+            f"OffsetFetch, {observed}",
+            f"commits{about}",
+            per_second(sum(r.consumed for r in chosen)),
         ),
     )
 

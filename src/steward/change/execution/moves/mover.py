@@ -19,7 +19,7 @@ from steward.change.execution.moves.gates import MinIsrGate
 from steward.change.execution.moves.meter import Meter
 from steward.change.execution.moves.move import Move, diverged_text, ids_text, move_of
 from steward.change.execution.moves.observation import MoveObservation, look
-from steward.change.execution.step_results import is_open
+from steward.change.execution.step_results import may_take_effect
 from steward.cluster.ports import Changer, Observer, Progress
 from steward.model.change import CancelReassignment, ReassignPartition
 from steward.model.error import BrokerRefused, LeaseLost, NotAuthorized, StewardError
@@ -229,7 +229,7 @@ class Mover:
                 move.begin()
 
     def _process_response(self, move: Move, hop: Hop, error: StewardError | None) -> None:
-        if is_open(error):
+        if may_take_effect(error):
             move.request(hop, self.clock(), error)
         else:
             self._close([move.ended(PlanStepStatus.FAILED, "", error)])
@@ -251,7 +251,7 @@ class Mover:
             piece = stopped[start : start + REQUEST_PARTITIONS]
             changes = [CancelReassignment(partition=m.partition) for m in piece]
             for move, error in zip(piece, self.changer.perform(changes, {}), strict=True):
-                if is_open(error):
+                if may_take_effect(error):
                     move.cancel(self.clock() + self.patience.lag)
                 else:
                     move.hold_reason = (

@@ -23,7 +23,7 @@ class ThrottleLedger:
         self._held = {held.place: held for held in stored.held(cluster_id)}
         self._lists: dict[tuple[str, str], dict[str, HeldThrottle]] = {}
         for held in self._held.values():
-            self._enlist(held)
+            self._add_item(held)
         self._origins: dict[tuple[str, str], str | None] = {}
         self._once_ours: dict[tuple[str, str], set[str]] = {}
 
@@ -38,11 +38,11 @@ class ThrottleLedger:
             self._lists.get((held.name, held.key), {}).pop(held.item, None)
         for held in added:
             self._held[held.place] = held
-            self._enlist(held)
+            self._add_item(held)
             self._origins[held.name, held.key] = held.before
             self._once_ours.setdefault((held.name, held.key), set()).update(held.ours)
 
-    def _enlist(self, held: HeldThrottle) -> None:
+    def _add_item(self, held: HeldThrottle) -> None:
         if held.kind is ThrottleKind.REPLICA:
             self._lists.setdefault((held.name, held.key), {})[held.item] = held
 
@@ -100,7 +100,7 @@ class ThrottleLedger:
         wanted = set(partitions)
         return tuple(h for h in self.replicas if partition_of(h) in wanted)
 
-    def unneeded(self) -> tuple[HeldThrottle, ...]:
+    def unused_rates(self) -> tuple[HeldThrottle, ...]:
         """Return the rates of brokers without any other entry."""
         needed = {(item.broker, RATE_OF[item.key]) for item in self.items}
         return tuple(h for h in self.rates if (int(h.name), h.key) not in needed)

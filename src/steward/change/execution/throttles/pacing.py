@@ -37,7 +37,7 @@ class PaceControl:
         """Return whether the next poll is due."""
         return self._at is not None and self.clock() - self._at >= PACE_SECONDS
 
-    def look(self, pace: Pace) -> Pace:
+    def check(self, pace: Pace) -> Pace:
         """Return the pace after another poll."""
         self._at = self.clock()
         found = self._load()

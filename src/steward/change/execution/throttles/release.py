@@ -32,13 +32,13 @@ class ThrottleRelease:
         """Remove items from lists, then restore rates that no throttle of steward needs."""
         if rows:
             self._release_items(rows)
-        unneeded = self.ledger.unneeded()
+        unneeded = self.ledger.unused_rates()
         if unneeded:
             self._release_rates(unneeded)
 
     def _release_items(self, rows: Sequence[HeldThrottle]) -> None:
         topics = {h.name for h in rows}
-        seen = self._look(topics, ())
+        seen = self._observe(topics, ())
         gone = [h for h in rows if h.name not in seen.topics]
         there = [h for h in rows if h.name in seen.topics]
         changes = subtracted(there, seen)
@@ -62,7 +62,7 @@ class ThrottleRelease:
         }
         if not wanted:
             return
-        seen = self._settled(rows)
+        seen = self._await_removal(rows)
         changes = [
             put_back(ConfigTarget.TOPIC, topic, key, before)
             for (topic, key), before in sorted(wanted.items())
@@ -73,18 +73,18 @@ class ThrottleRelease:
         faults = perform(self.changer, changes)
         failed |= {c.name: str(f) for c, f in zip(changes, faults, strict=True) if f is not None}
 
-    def _settled(self, rows: Sequence[HeldThrottle]) -> ObservedThrottles:
+    def _await_removal(self, rows: Sequence[HeldThrottle]) -> ObservedThrottles:
         """Poll until removed items are gone, or the time is over."""
         waiting = self._waiting()
         while True:
-            seen = self._look({h.name for h in rows}, ())
+            seen = self._observe({h.name for h in rows}, ())
             left = [h for h in rows if set(h.ours) & set(listed(seen.lists.get((h.name, h.key))))]
             if not left or waiting.is_over:
                 return seen
             waiting.pause()
 
     def _release_rates(self, rows: Sequence[HeldThrottle]) -> None:
-        seen = self._look((), {int(h.name) for h in rows})
+        seen = self._observe((), {int(h.name) for h in rows})
         down = [h for h in rows if int(h.name) not in seen.live]
         there = [h for h in rows if int(h.name) in seen.live]
         ours = [h for h in there if seen.rates[ThrottledBroker(int(h.name), h.key)] in h.ours]
@@ -103,7 +103,7 @@ class ThrottleRelease:
         """Poll until each broker reports its former rate: else steward's rate would later pass for the operator's."""
         waiting = self._waiting()
         while rows:
-            seen = self._look((), {int(h.name) for h in rows})
+            seen = self._observe((), {int(h.name) for h in rows})
             rows = [h for h in rows if _stands(h, seen)]
             if not rows or waiting.is_over:
                 return
@@ -112,7 +112,7 @@ class ThrottleRelease:
     def _waiting(self) -> BoundedWait:
         return BoundedWait(SETTLING_SECONDS, sleep=self.sleep, clock=self.clock)
 
-    def _look(self, topics: Iterable[str], brokers: Iterable[int]) -> ObservedThrottles:
+    def _observe(self, topics: Iterable[str], brokers: Iterable[int]) -> ObservedThrottles:
         return observe_throttles(self.observer, frozenset(topics), frozenset(brokers))
 
 

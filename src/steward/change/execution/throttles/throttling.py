@@ -18,7 +18,7 @@ from steward.analysis.rebalance.throttles.rates import (
     limited_by,
     rate_for,
 )
-from steward.change.execution.step_results import is_open
+from steward.change.execution.step_results import may_take_effect
 from steward.change.execution.throttles.ledger import ThrottleLedger, partition_of
 from steward.change.execution.throttles.observation import ObservedThrottles, observe_throttles
 from steward.change.execution.throttles.pacing import PaceControl
@@ -88,11 +88,11 @@ class Throttling:
         self._releasing.release(self._obsolete(items))
         self.written.learn({item.partition.topic for item in items}, self.pacing.begin)
         ends = limited_by((*items, *self.ledger.items))
-        seen = self._look({i.partition.topic for i in items}, {at.broker for at in ends})
+        seen = self._observe({i.partition.topic for i in items}, {at.broker for at in ends})
         rows = [self._row(item, seen) for item in items]
         changes = appended(rows, seen)
         rates = self._rates((*items, *self.ledger.items), seen)
-        self._insist_on_rights([*changes, *(set_rate(*r) for r in rates)])
+        self._require_rights([*changes, *(set_rate(*r) for r in rates)])
         self.ledger.write(put=[*rows, *(self._rate_row(at, rate, seen) for at, rate in rates)])
         self._set(changes, rates)
 
@@ -118,7 +118,7 @@ class Throttling:
             self.progress(f"rates are unchanged: {fault.summary}")
 
     def _follow(self) -> None:
-        pace = self.pacing.look(self._pace)
+        pace = self.pacing.check(self._pace)
         if pace.because and pace.because != self._pace.because:
             self.progress(f"moves run at {pace.share:.0%} of their rate: {pace.because}")
         self._pace = pace
@@ -126,7 +126,9 @@ class Throttling:
             return
         self.written.learn({h.name for h in self.ledger.replicas})
         items = self.ledger.items
-        seen = self._look({i.partition.topic for i in items}, {a.broker for a in limited_by(items)})
+        seen = self._observe(
+            {i.partition.topic for i in items}, {a.broker for a in limited_by(items)}
+        )
         wanted = [
             (at, rate)
             for at, rate in self._rates(items, seen, strict=False)
@@ -246,7 +248,7 @@ class Throttling:
             if fault is not None and not isinstance(fault, (ClusterUnreachable, DeadlineExceeded)):
                 raise fault
         for fault in perform(self.changer, changes):
-            if fault is not None and not is_open(fault):
+            if fault is not None and not may_take_effect(fault):
                 raise fault
         self._await(changes, left)
         done = [h for at, _ in left if (h := self.ledger.rate(at)) is not None]
@@ -259,7 +261,7 @@ class Throttling:
         brokers = {at.broker for at, _ in rates}
         waiting = BoundedWait(SETTLING_SECONDS, sleep=self.sleep, clock=self.clock)
         while topics or brokers:
-            seen = self._look(topics, brokers)
+            seen = self._observe(topics, brokers)
             missing = not_visible(changes, rates, seen)
             if not missing:
                 return
@@ -271,7 +273,7 @@ class Throttling:
                 )
             waiting.pause()
 
-    def _insist_on_rights(self, changes: Sequence[AlterConfigs]) -> None:
+    def _require_rights(self, changes: Sequence[AlterConfigs]) -> None:
         """Check permissions once, before the first change."""
         if self._allowed or not changes:
             return
@@ -307,7 +309,7 @@ class Throttling:
 
     # Both
 
-    def _look(self, topics: Iterable[str], brokers: Iterable[int]) -> ObservedThrottles:
+    def _observe(self, topics: Iterable[str], brokers: Iterable[int]) -> ObservedThrottles:
         return observe_throttles(self.observer, frozenset(topics), frozenset(brokers))
 
 

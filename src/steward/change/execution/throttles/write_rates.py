@@ -13,7 +13,7 @@ from steward.model.unknown import Observed, Unknown
 MEASURED_SECONDS = 3.0
 """Duration of the first measurement, in seconds."""
 
-KEPT_SECONDS = 60.0
+VALID_SECONDS = 60.0
 """Validity of a measurement, in seconds."""
 
 _PARTS = frozenset({Part.TOPICS, Part.OFFSETS})
@@ -31,7 +31,7 @@ class WriteRates:
     sleep: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.monotonic
     rates: Mapping[TopicPartition, float] = field(default_factory=dict[TopicPartition, float])
-    _looks: dict[str, tuple[float, ClusterSnapshot]] = field(
+    _samples: dict[str, tuple[float, ClusterSnapshot]] = field(
         default_factory=dict[str, tuple[float, ClusterSnapshot]], init=False
     )
 
@@ -41,9 +41,11 @@ class WriteRates:
         The first one takes seconds, during which ``meanwhile`` runs; it runs in any case.
         """
         now = self.clock()
-        asked = {*topics, *(() if self._looks else self.topics)}
-        new = {t for t in asked if t not in self._looks}
-        old = {t for t in topics if t in self._looks and now - self._looks[t][0] >= KEPT_SECONDS}
+        asked = {*topics, *(() if self._samples else self.topics)}
+        new = {t for t in asked if t not in self._samples}
+        old = {
+            t for t in topics if t in self._samples and now - self._samples[t][0] >= VALID_SECONDS
+        }
         if new:
             self._keep(new)
         meanwhile()
@@ -55,13 +57,13 @@ class WriteRates:
 
     def _keep(self, topics: Collection[str]) -> ClusterSnapshot:
         found = self.observer.observe(_PARTS, Scope(topics=frozenset(topics)))
-        self._looks |= dict.fromkeys(topics, (self.clock(), found))
+        self._samples |= dict.fromkeys(topics, (self.clock(), found))
         return found
 
     def _measure(self, topics: Collection[str]) -> None:
         from steward.analysis.rebalance.from_snapshot import written_rates
 
-        before = {t: self._looks[t][1] for t in topics}
+        before = {t: self._samples[t][1] for t in topics}
         after = self._keep(topics)
         sizes = self.observer.observe(
             frozenset({Part.TOPICS, Part.LOG_DIRS}), Scope(topics=frozenset(topics))

@@ -39,18 +39,18 @@ def compare_quotas(
 def compare_users(
     desired: DesiredState,
     snapshot: ClusterSnapshot,
-    wishes: ComparisonOptions,
+    options: ComparisonOptions,
     found: ComparisonSoFar,
 ) -> None:
     """Create missing credentials; the password is sent only then and on rotation."""
-    for name in sorted(wishes.rotate - {u.name for u in desired.users}):
+    for name in sorted(options.rotate - {u.name for u in desired.users}):
         found.cannot("user", name, "its password cannot be rotated: no User declares it")
     users = seen(snapshot.users, len(desired.users), "user", found)
     if users is None:
         return
     existing = {user.name: user for user in users}
     for wanted in desired.users:
-        _user(wanted, existing.get(wanted.name), wanted.name in wishes.rotate, found)
+        _user(wanted, existing.get(wanted.name), wanted.name in options.rotate, found)
 
 
 def _user(

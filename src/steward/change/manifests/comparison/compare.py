@@ -19,20 +19,20 @@ from steward.model.unknown import Observed
 
 
 def compare(
-    desired: DesiredState, snapshot: ClusterSnapshot, wishes: ComparisonOptions | None = None
+    desired: DesiredState, snapshot: ClusterSnapshot, options: ComparisonOptions | None = None
 ) -> Comparison:
     """Compare the desired state with a snapshot.
 
     Only dynamic topic configs are compared with declared values. A declared value equal to the effective default is in
     sync, except for retention, which must be set on the topic itself.
     """
-    wishes = wishes or ComparisonOptions()
+    options = options or ComparisonOptions()
     found = ComparisonSoFar()
-    compare_topics(desired, snapshot, wishes, found)
+    compare_topics(desired, snapshot, options, found)
     compare_acls(desired, snapshot, found)
     compare_quotas(desired, snapshot, found)
-    compare_users(desired, snapshot, wishes, found)
-    prune(desired, snapshot, wishes.prune, found)
+    compare_users(desired, snapshot, options, found)
+    prune(desired, snapshot, options.prune, found)
     return found.result()
 
 

@@ -67,9 +67,9 @@ def _changes(
     )
 
 
-def _fulfilled(key: str, wish: str, entry: ConfigEntry, *, pin: bool) -> bool:
+def _fulfilled(key: str, wanted: str, entry: ConfigEntry, *, pin: bool) -> bool:
     """Return whether a value is in effect; one that must be set on the topic must be set there."""
     definition = definition_of(ConfigTarget.TOPIC, key, entry.type)
-    if entry.value is None or not same_value(definition, wish, entry.value):
+    if entry.value is None or not same_value(definition, wanted, entry.value):
         return False
     return entry.source is ConfigSource.TOPIC or not (pin or key in _ALWAYS_OWN)

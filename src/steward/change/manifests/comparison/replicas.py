@@ -130,23 +130,23 @@ def _placed(
 
     open_ = dict(pairs)
     while open_:
-        wish = RebalanceGoal(
+        goal = RebalanceGoal(
             intent=Intent.FACTOR,
             factors={n: w.replicas for n, (w, _) in open_.items() if w.replicas is not None},
             min_isr={name: _min_isr(name, snapshot, found) for name in open_},
         )
-        result = with_factors(wish, layout, layout.alive)
+        result = with_factors(goal, layout, layout.alive)
         if isinstance(result, FactorChange):
             found.notes += [note.message for note in result.notes]
             return _rows(open_, layout, result.replicas.tolist())
-        for name, obstacle in _blamed(wish, layout, layout.alive, result).items():
+        for name, obstacle in _blamed(goal, layout, layout.alive, result).items():
             found.cannot("topic", name, obstacle.message, obstacle.instead)
             del open_[name]
     return {}
 
 
 def _blamed(
-    wish: "RebalanceGoal",
+    goal: "RebalanceGoal",
     layout: "ReplicaLayout",
     usable: "BrokerMask",
     refused: tuple["Obstacle", ...],
@@ -155,13 +155,13 @@ def _blamed(
     from steward.analysis.rebalance.replication_factor import factor_obstacles
 
     found: dict[str, Obstacle] = {}
-    for name, factor in wish.factors.items():
-        alone = replace(wish, factors={name: factor})
+    for name, factor in goal.factors.items():
+        alone = replace(goal, factors={name: factor})
         first = next(factor_obstacles(alone, layout, usable), None)
         if first is not None:
             found[name] = first
     named = refused[0].about.rpartition("-")[0]
-    return found or {named if named in wish.factors else next(iter(wish.factors)): refused[0]}
+    return found or {named if named in goal.factors else next(iter(goal.factors)): refused[0]}
 
 
 def _rows(pairs: Iterable[str], layout: "ReplicaLayout", rows: list[list[int]]) -> Replicas:

@@ -27,7 +27,7 @@ _NO_SUCH_KEY = "see the topic configs of this Kafka version"
 def compare_topics(
     desired: DesiredState,
     snapshot: ClusterSnapshot,
-    wishes: ComparisonOptions,
+    options: ComparisonOptions,
     found: ComparisonSoFar,
 ) -> None:
     """Compare every declared topic."""
@@ -41,7 +41,7 @@ def compare_topics(
         topic = existing.get(wanted.name)
         if topic is not None:
             _counts(wanted, topic, found)
-            _configs(wanted, snapshot, wishes, found)
+            _configs(wanted, snapshot, options, found)
         elif known or not wanted.config:
             _create(wanted, known, found)
         else:
@@ -106,7 +106,7 @@ def _counts(wanted: DesiredTopic, topic: Topic, found: ComparisonSoFar) -> None:
 def _configs(
     wanted: DesiredTopic,
     snapshot: ClusterSnapshot,
-    wishes: ComparisonOptions,
+    options: ComparisonOptions,
     found: ComparisonSoFar,
 ) -> None:
     entries = _entries(wanted.name, snapshot)
@@ -115,7 +115,7 @@ def _configs(
             why = str(entries) if entries is not None else "not read"
             found.cannot("topic", wanted.name, f"its configuration is unknown: {why}", UNSEEN)
         return
-    result = compare_configs(wanted, entries, pin=wishes.pin)
+    result = compare_configs(wanted, entries, pin=options.pin)
     found.changes += result.changes
     for key in result.unknown_keys:
         _unknown_key(wanted, key, nearest(key, entries, _NO_SUCH_KEY), found)

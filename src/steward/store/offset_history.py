@@ -7,7 +7,7 @@ from sqlalchemy import delete, select
 from steward.store.database import Database
 from steward.store.inserting import chunks, insert_into
 from steward.store.names import stored
-from steward.store.tables import RINGS
+from steward.store.tables import OFFSET_HISTORY
 
 
 class OffsetHistoryTable:
@@ -26,10 +26,12 @@ class OffsetHistoryTable:
         with self._database.writing() as connection:
             for chunk in chunks(sorted(drop)):
                 connection.execute(
-                    delete(RINGS).where(RINGS.c.cluster == name, RINGS.c.shard.in_(chunk))
+                    delete(OFFSET_HISTORY).where(
+                        OFFSET_HISTORY.c.cluster == name, OFFSET_HISTORY.c.shard.in_(chunk)
+                    )
                 )
             if rows:
-                insert = insert_into(connection, RINGS)
+                insert = insert_into(connection, OFFSET_HISTORY)
                 replaced = {"body": insert.excluded.body}
                 connection.execute(
                     insert.on_conflict_do_update(
@@ -44,5 +46,6 @@ class OffsetHistoryTable:
         Errors: StoreUnavailable.
         """
         with self._database.reading() as connection:
-            query = select(RINGS.c.shard, RINGS.c.body).where(RINGS.c.cluster == stored(cluster))
+            columns = OFFSET_HISTORY.c
+            query = select(columns.shard, columns.body).where(columns.cluster == stored(cluster))
             return {row.shard: bytes(row.body) for row in connection.execute(query)}
