@@ -125,6 +125,39 @@ def test_only_the_chosen_resources_are_evened(plan: Any) -> None:
     assert out["bytes_moved"] == 0
 
 
+def test_racks_of_unlike_size_hold_replicas_in_proportion(
+    steward: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Four brokers in rack a, one in b and one in c: evenly, the small racks' brokers hold four times as much."""
+    monkeypatch.chdir(tmp_path)
+    racks = "aaaabc"
+    layout = {
+        "schema": "steward/layout/v1",
+        "brokers": [{"id": b, "rack": r, "alive": True, "disk_bytes": None} for b, r in enumerate(racks)],
+        "topics": {"t": [[n, n % 4, [n % 4, 4, 5], [n % 4, 4, 5], GB, 0, 0] for n in range(24)]},
+    }  # fmt: skip
+    (tmp_path / "racks.json").write_text(json.dumps(layout))
+    words = (
+        "reassignment",
+        "plan",
+        "balance",
+        "--resources",
+        "disk",
+        "--snapshot",
+        "racks.json",
+        "-o",
+        "json",
+    )
+    even = steward(*words).json["data"]
+    assert even["bytes_moved"] == 0
+    ran = steward(*words, "--proportional-racks")
+    assert ran.code == 0, ran.err
+    held = [b["loads"][0]["after"] for b in ran.json["data"]["brokers"]]
+    assert max(held) <= 1.1 * 12 * GB
+    assert all(len({*m["after"]} & {0, 1, 2, 3}) <= 2 for m in ran.json["data"]["moves"])
+    assert "racks_shared" in {w["code"] for w in ran.json["warnings"]}
+
+
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
@@ -143,6 +176,8 @@ def test_only_the_chosen_resources_are_evened(plan: Any) -> None:
         (("relieve", "--weights", "3=2"), 2, "relieve does not accept --weights"),
         (("partition-placement", "--weights", "3=2"), 2, "does not accept --weights"),
         (("leaders", "--strict-racks"), 2, "leaders does not accept --strict-racks"),
+        (("leaders", "--proportional-racks"), 2, "leaders does not accept --proportional-racks"),
+        (("balance", "--strict-racks", "--proportional-racks"), 2, "contradict each other"),
         (("balance", "--resources", "cpu"), 2, "cpu cannot be balanced"),
         (("balance", "--resources", "network_in"), 2, "write rates are not known"),
         (("balance", "--weights", "9=2"), 2, "broker 9 is not registered"),

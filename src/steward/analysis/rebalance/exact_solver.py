@@ -17,8 +17,10 @@ from steward.analysis.rebalance.layout import (
     BrokerMask,
     Floats,
     Ints,
+    RackSpread,
     ReplicaLayout,
 )
+from steward.analysis.rebalance.rack_proportion import counts_by_factor
 from steward.analysis.rebalance.rack_spread import rack_count
 from steward.analysis.rebalance.window import LoadWindow
 
@@ -153,11 +155,15 @@ class _Model:
             return
         usable = rack_count(layout, self._usable)
         low, high = layout.factor // usable, -(-layout.factor // usable)
+        proportional = layout.rack_spread is RackSpread.PROPORTIONAL
+        by_factor = counts_by_factor(layout, self._usable) if proportional else {}
         for rack in range(racks):
             members = np.flatnonzero(layout.rack == rack)
             now = self.held[:, members].sum(axis=1)
-            for p in range(self.shape[0]):
+            for p, factor in enumerate(layout.factor.tolist()):
                 held, fewest, most = float(now[p]), float(low[p]), float(high[p])
+                if factor in by_factor:
+                    fewest, most = by_factor[factor].low[rack], by_factor[factor].high[rack]
                 self._add(
                     cells[p, members], np.ones(len(members)), min(fewest, held), max(most, held)
                 )

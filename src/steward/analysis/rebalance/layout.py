@@ -33,6 +33,15 @@ class BalancedResource(StrEnum):
     LEADERS = "leaders"
 
 
+class RackSpread(StrEnum):
+    """How the replicas of a partition are spread over racks."""
+
+    EVEN = "even"
+    """over as many racks as possible, with numbers that differ by one at most"""
+    PROPORTIONAL = "proportional"
+    """a rack holds replicas in proportion to its brokers, but never all of a partition"""
+
+
 PLACED = (BalancedResource.DISK, BalancedResource.NETWORK_IN, BalancedResource.REPLICAS)
 """Resources that a replica uses on any broker, leader or not."""
 LED = (BalancedResource.NETWORK_OUT, BalancedResource.CPU, BalancedResource.LEADERS)
@@ -51,7 +60,7 @@ class ReplicaLayout:
     Units: ``size`` bytes of one replica's local log; ``bytes_in`` and ``bytes_out`` bytes per second of produced and
            of consumed records; ``weight`` the share of the load that a broker takes, 1 if all are equal; ``disk``
            bytes of logs that fit, inf if unknown; ``disk_other`` bytes on the same disks that are no logs, none if
-           not given. ``alive`` are brokers that are registered and not fenced.
+           not given. ``alive`` are brokers that are registered and not fenced. ``rack_spread`` is what plans keep to.
     """
 
     partitions: tuple[TopicPartition, ...]
@@ -66,6 +75,7 @@ class ReplicaLayout:
     alive: BrokerMask
     disk: Floats
     disk_other: Floats | None = None
+    rack_spread: RackSpread = RackSpread.EVEN
     weight: Mapping[BalancedResource, Floats] = field(
         default_factory=dict[BalancedResource, Floats]
     )

@@ -13,8 +13,10 @@ from steward.analysis.rebalance.layout import (
     BrokerMask,
     Floats,
     Ints,
+    RackSpread,
     ReplicaLayout,
 )
+from steward.analysis.rebalance.rack_proportion import counts_by_factor
 from steward.analysis.rebalance.window import LoadWindow
 
 
@@ -72,6 +74,8 @@ class PlacementState:
         for broker in np.flatnonzero(usable).tolist():
             self._in_rack.setdefault(self._rack[broker], []).append(broker)
         self._fixed: list[bool] = fixed.tolist()
+        in_proportion = layout.rack_spread is RackSpread.PROPORTIONAL
+        self._counts = counts_by_factor(layout, usable) if in_proportion else None
 
     def hosts(self, partition: int) -> list[int]:
         """Return the brokers that hold a partition, in assignment order."""
@@ -92,6 +96,8 @@ class PlacementState:
         if not self._usable[target] or self._fixed[partition]:
             return False
         hosts, rack = self.hosts(partition), self._rack[target]
+        if self._counts is not None:
+            return target not in hosts and self._in_proportion(hosts, source, target)
         may_share = len(hosts) > len(self._in_rack)
         beside = 0
         for host in hosts:
@@ -102,6 +108,18 @@ class PlacementState:
                     return False
                 beside += 1
         return not beside or beside <= self._fewest_beside(hosts, source)
+
+    def _in_proportion(self, hosts: list[int], source: int, target: int) -> bool:
+        """Return whether a move leaves both racks with their number of the partition's replicas, or closer to it."""
+        counts = (self._counts or {}).get(len(hosts))
+        if counts is None:
+            return True
+        out, into = self._rack[source], self._rack[target]
+        racks = [self._rack[host] for host in hosts]
+        gives, gets = racks.count(out), racks.count(into)
+        if out == into:
+            return gives <= counts.high[out]
+        return gets < counts.high[into] and gives > counts.low[out]
 
     def _fewest_beside(self, hosts: list[int], source: int) -> int:
         """Return how many other replicas the emptiest rack holds, among those with a broker for one more."""

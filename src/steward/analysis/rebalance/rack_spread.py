@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from steward.analysis.rebalance.goal import Obstacle, RebalanceGoal
-from steward.analysis.rebalance.layout import NONE, BrokerMask, Ints, ReplicaLayout
+from steward.analysis.rebalance.layout import NONE, BrokerMask, Ints, RackSpread, ReplicaLayout
+from steward.analysis.rebalance.rack_proportion import proportional_surplus
 from steward.model.wording import count
 
 _UNUSABLE = 1 << 20
@@ -24,6 +25,8 @@ def surplus(layout: ReplicaLayout, usable: BrokerMask) -> BrokerMask:
     Partitions whose replicas are in the same racks are computed once. A replica on a broker that may not receive
     replicas still counts in its rack.
     """
+    if layout.rack_spread is RackSpread.PROPORTIONAL:
+        return proportional_surplus(layout, usable)
     there: BrokerMask = layout.replicas != NONE
     rack: Ints = np.where(there, layout.rack[layout.replicas], NONE)
     place: Ints = np.where(there & ~usable[layout.replicas], rack + _UNUSABLE, rack)
@@ -83,7 +86,11 @@ def shared_racks(
     width = max(replicas.shape[1], layout.replicas.shape[1])
     before = _widened(layout.replicas, width)
     changed = (np.sort(before, axis=1) != np.sort(_widened(replicas, width), axis=1)).any(axis=1)
-    rows = np.flatnonzero(changed & (factor > racks) & ~goal.fixed_in(layout))
+    shared = factor > racks
+    if layout.rack_spread is RackSpread.PROPORTIONAL:
+        placed = np.sort(np.where(there, layout.rack[replicas], NONE), axis=1)
+        shared = ((placed[:, 1:] == placed[:, :-1]) & (placed[:, 1:] != NONE)).any(axis=1)
+    rows = np.flatnonzero(changed & shared & ~goal.fixed_in(layout))
     if not len(rows):
         return
     first = int(rows[0])
@@ -94,7 +101,9 @@ def shared_racks(
         message=f"{count(len(rows), 'partition')} will have replicas that share a rack, for example "
         f"{layout.partitions[first]}: {int(factor[first])} replicas, and {count(racks, 'rack')} with an eligible "
         f"broker; losing one rack loses {fullest} of the {int(factor[first])} copies",
-        instead="brokers in more racks; --strict-racks rejects such plans",
+        instead="--proportional-racks allows it; without it, every partition is spread evenly over racks"
+        if layout.rack_spread is RackSpread.PROPORTIONAL
+        else "brokers in more racks; --strict-racks rejects such plans",
     )  # fmt: skip
 
 

@@ -10,8 +10,10 @@ from steward.analysis.rebalance.layout import (
     BalancedResource,
     BrokerMask,
     Floats,
+    RackSpread,
     ReplicaLayout,
 )
+from steward.analysis.rebalance.rack_proportion import counts_by_factor
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,8 @@ def window_of(
 def racks_bind(layout: ReplicaLayout, usable: BrokerMask) -> bool:
     """Return whether every partition has exactly one replica in every rack, so that none can leave its own."""
     racks = np.unique(layout.rack[usable])
+    if layout.rack_spread is RackSpread.PROPORTIONAL and not _one_each(layout, usable):
+        return False
     if len(racks) == 0 or not (layout.factor == len(racks)).all():
         return False
     there = layout.replicas != NONE
@@ -63,6 +67,14 @@ def racks_bind(layout: ReplicaLayout, usable: BrokerMask) -> bool:
         bool((ordered == np.sort(racks)[None, :]).all())
         if ordered.shape[1] == len(racks)
         else False
+    )
+
+
+def _one_each(layout: ReplicaLayout, usable: BrokerMask) -> bool:
+    """Return whether racks in proportion hold exactly one replica of each partition, because they are alike."""
+    return all(
+        set(counts.low) <= {0, 1} and counts.low == counts.high
+        for counts in counts_by_factor(layout, usable).values()
     )
 
 

@@ -1,4 +1,4 @@
-"""Capacity of unlike brokers: their shares of the load, as options give them."""
+"""Capacity of unlike brokers and racks: their shares of the load, as options give them."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -41,6 +41,16 @@ def weighted(asked: GoalOptions, inputs: RebalanceInput) -> RebalanceInput:
         )
     _with_a_share(asked, numbers)
     return replace(inputs, layout=replace(layout, weight=weights_of(layout, numbers)))
+
+
+def spread_over_racks(asked: GoalOptions, inputs: RebalanceInput) -> RebalanceInput:
+    """Return the input with the spread over racks that plans keep to."""
+    if not asked.proportional_racks:
+        return inputs
+    from steward.analysis.rebalance.layout import RackSpread
+
+    layout = replace(inputs.layout, rack_spread=RackSpread.PROPORTIONAL)
+    return replace(inputs, layout=layout)
 
 
 def _malformed(message: str) -> UsageError:

@@ -15,6 +15,7 @@ INTENTS = (
 )  # fmt: skip
 _NEED_BROKERS, _TAKE_BROKERS = ("add-broker", "drain"), ("add-broker", "drain", RELIEVE)
 _EVENS = ("balance", "add-broker")
+_BY_OTHER_RACKS = ("leaders", FACTOR, PLACEMENT)
 RESOURCES = ("disk", "replicas", "leaders", "network_in", "network_out")
 """What a balance can even."""
 _MOST_PERCENT = 100
@@ -37,6 +38,7 @@ class GoalOptions:
     exclude_topics: tuple[str, ...]
     exclude_brokers: tuple[str, ...]
     strict_racks: bool = False
+    proportional_racks: bool = False
     pin: tuple[str, ...] = ()
     resources: tuple[str, ...] = ()
     weights: tuple[str, ...] = ()
@@ -59,6 +61,11 @@ def check_options(asked: GoalOptions) -> None:
     _brokers(asked)
     _factor(asked)
     _without_use(asked, asked.intent, _ignored_by_intent(asked))
+    if asked.strict_racks and asked.proportional_racks:
+        raise UsageError(
+            "--strict-racks and --proportional-racks contradict each other",
+            remedy="a rack in proportion may hold two replicas of a partition: use one of them",
+        )
     unknown = [r for r in asked.resources if r not in RESOURCES]
     if unknown:
         raise UsageError(
@@ -136,6 +143,7 @@ def _ignored_by_file(asked: GoalOptions) -> dict[str, object]:
         "--replication-factor": asked.replication_factor,
         "--exclude-brokers": asked.exclude_brokers,
         "--strict-racks": asked.strict_racks,
+        "--proportional-racks": asked.proportional_racks,
         "--pin": asked.pin,
         "--resources": asked.resources,
         "--below": asked.below,
@@ -148,6 +156,9 @@ def _ignored_by_intent(asked: GoalOptions) -> dict[str, object]:
         "--below": asked.below if asked.intent != RELIEVE else None,
         "--weights": asked.weights if asked.intent in (RELIEVE, PLACEMENT) else (),
         "--strict-racks": asked.strict_racks if asked.intent == "leaders" else False,
+        "--proportional-racks": asked.proportional_racks
+        if asked.intent in _BY_OTHER_RACKS
+        else False,
     }
 
 

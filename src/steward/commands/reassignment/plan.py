@@ -9,7 +9,7 @@ from steward.commands.api.context import Context
 from steward.commands.api.registry import Answer, Capability, Notice, Outcome, capability
 from steward.commands.plan.change_command import source_of
 from steward.commands.plan.execution import refusals as guard_refusals
-from steward.commands.reassignment.capacity_weights import weighted
+from steward.commands.reassignment.capacity_weights import spread_over_racks, weighted
 from steward.commands.reassignment.goal import (
     evaluate_file,
     excluded_topics,
@@ -78,7 +78,7 @@ def plan_reassignment(params: ReassignmentPlanParams, context: Context) -> Answe
         if params.snapshot
         else input_from_cluster(params.window, context, also=parts_for(params.intent))
     )
-    inputs = weighted(asked, inputs)
+    inputs = weighted(asked, spread_over_racks(asked, inputs))
     refused = refusals(inputs.seen, excluded_topics(asked, inputs))
     if refused:
         return _refused(refused, inputs, context)

@@ -108,6 +108,13 @@ class ReassignmentPlanParams:
     strict_racks: Annotated[
         bool, Doc("refuse plans in which replicas of a partition share a rack")
     ] = False
+    proportional_racks: Annotated[
+        bool,
+        Doc(
+            "racks of unlike size hold replicas in proportion to their brokers, so that a large rack may hold two of a "
+            "partition, but never all"
+        ),
+    ] = False
     window: Annotated[
         float,
         Doc(
