@@ -20,7 +20,7 @@ from steward.analysis.rebalance.layout import (
     RackSpread,
     ReplicaLayout,
 )
-from steward.analysis.rebalance.rack_proportion import counts_by_factor
+from steward.analysis.rebalance.rack_proportion import RackCounts, counts_by_factor
 from steward.analysis.rebalance.rack_spread import rack_count
 from steward.analysis.rebalance.window import LoadWindow
 
@@ -156,11 +156,14 @@ class _Model:
         usable = rack_count(layout, self._usable)
         low, high = layout.factor // usable, -(-layout.factor // usable)
         proportional = layout.rack_spread is RackSpread.PROPORTIONAL
-        by_factor = counts_by_factor(layout, self._usable) if proportional else {}
+        by_factor: Mapping[int, RackCounts] = (
+            counts_by_factor(layout, self._usable) if proportional else {}
+        )
+        factors: list[int] = layout.factor.tolist()
         for rack in range(racks):
             members = np.flatnonzero(layout.rack == rack)
             now = self.held[:, members].sum(axis=1)
-            for p, factor in enumerate(layout.factor.tolist()):
+            for p, factor in enumerate(factors):
                 held, fewest, most = float(now[p]), float(low[p]), float(high[p])
                 if factor in by_factor:
                     fewest, most = by_factor[factor].low[rack], by_factor[factor].high[rack]
