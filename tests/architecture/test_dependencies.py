@@ -42,6 +42,7 @@ MAY_IMPORT = {
     "capacity": COLUMNS | STORE,
     "topic": CHANGES,
     "group": CHANGES,
+    "backup": CONNECTION | COLUMNS | STORE | {"cramjam", "crc32c", "obstore"},
     "acl": CHANGES,
     "quota": CHANGES,
     "user": CHANGES,

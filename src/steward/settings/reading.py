@@ -18,6 +18,7 @@ from steward.settings.shapes import (
     AlertOverride,
     AlertReceiver,
     AlertSettings,
+    BackupSettings,
     DriftSetting,
     Profile,
     ServeSettings,
@@ -30,7 +31,7 @@ T = TypeVar("T")
 _SECRETS = ("sasl_password", "ssl_key_password", "sasl_oauth_token", "token")
 _TOP = (
     "profiles", "default_profile", "checks", "waivers", "store", "serve", "alerts", "drift", "trusted_directories",
-    "local_time",
+    "local_time", "backup",
 )  # fmt: skip
 _HELD_BACK = ("password", "token", "authorization", "headers", "_command")
 _LEAST_SECONDS = 0.001
@@ -84,6 +85,7 @@ def load_settings(path: Path | None, content: bytes | None = None) -> Settings:
         waivers=waivers,
         source=str(path),
         serve=typed(ServeSettings, table_of(data, "serve", path), f"{path}: serve", warnings),
+        backup=typed(BackupSettings, table_of(data, "backup", path), f"{path}: backup", warnings),
         store=typed(StoreSettings, table_of(data, "store", path), f"{path}: store", warnings),
         alerts=typed(AlertSettings, own, f"{path}: alerts", warnings),
         alert_overrides=_entries(AlertOverride, alerts, "override", path, warnings),

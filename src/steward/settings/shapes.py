@@ -186,6 +186,23 @@ class StoreSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BackupSettings:
+    """``[backup]``: where backups of topics are stored, and the keys that sign their manifests."""
+
+    location: Annotated[
+        str,
+        Doc("directory, s3://BUCKET/PREFIX, gs://BUCKET/PREFIX or az://ACCOUNT/CONTAINER/PREFIX; default: the "
+            "directory backups in the state directory"),
+    ] = ""  # fmt: skip
+    signing_key_file: Annotated[
+        str, Doc("PEM file of the Ed25519 private key that signs the manifest of each run")
+    ] = ""
+    public_key_file: Annotated[
+        str, Doc("PEM file of the Ed25519 public key that verification requires of every manifest")
+    ] = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ServeSettings:
     """``[serve]``: what the daemon collects, how often, and where it listens."""
 
@@ -320,6 +337,7 @@ class Settings:
     warnings: tuple[str, ...] = ()
     ignored: tuple[str, ...] = ()
     store: StoreSettings = StoreSettings()
+    backup: BackupSettings = BackupSettings()
     serve: ServeSettings = ServeSettings()
     alerts: AlertSettings = AlertSettings()
     alert_overrides: tuple[AlertOverride, ...] = ()

@@ -97,6 +97,13 @@ NOUNS: tuple[Noun, ...] = (
         "Groups of all four types, members and lag",
         NOUNS_SECTION,
     ),
+    Noun(
+        "backup",
+        "backup",
+        "create verify list show",
+        "Backups of topics: raw record batches, verified",
+        NOUNS_SECTION,
+    ),
     Noun("acl", "acl", "list describe create delete", "Access control lists", NOUNS_SECTION),
     Noun(
         "quota", "quota", "list describe alter delete usage advise", "Client quotas", NOUNS_SECTION

@@ -22,6 +22,7 @@ from steward.settings.shapes import (
     AlertOverride,
     AlertReceiver,
     AlertSettings,
+    BackupSettings,
     DriftSetting,
     Profile,
     ServeSettings,
@@ -50,6 +51,7 @@ TOP_LEVEL = (
         "manifests that `steward serve` compares with a cluster, and how it handles drift",
     ),
     ("store", "where history, alerts and silences are stored, and for how long"),
+    ("backup", "where backups of topics are stored, and the keys that sign them"),
 )
 
 _KINDS: Mapping[Any, str] = {
@@ -119,6 +121,10 @@ def settings_page() -> str:
               "daemons that share data, and needs `pip install 'kafka-steward[postgresql]'`. A URL with a "
               "password comes from the environment, a file or a command, like other secrets."),
         _keys(StoreSettings),
+        "## Backup",
+        prose("`[backup]`, all optional. Object stores need `pip install 'kafka-steward[objects]'`; their credentials "
+              "come from the environment, as each cloud's own tools read them, such as `AWS_ACCESS_KEY_ID`."),
+        _keys(BackupSettings),
         "## Environment variables",
         table(("Variable", "Holds"), ((code(n), plain(text)) for n, text in environment_variables())),
         "## Example",

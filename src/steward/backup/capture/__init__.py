@@ -1,0 +1,1 @@
+"""Capture: copies the record batches of topics, as stored, into a lineage."""

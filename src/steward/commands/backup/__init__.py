@@ -1,0 +1,1 @@
+"""``steward backup``: back topics up, verify backups, and show what there is."""

@@ -1,0 +1,166 @@
+"""``steward backup verify``: check whether backups are what their manifests say."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+from steward.commands.api.context import Context
+from steward.commands.api.matching import selected_names
+from steward.commands.api.open_store import configuration_warnings
+from steward.commands.api.registry import Answer, Capability, Effect, Outcome, capability
+from steward.commands.backup.location import FROM, open_backups, signature_check
+from steward.commands.backup.selection import chosen_lineages, given_cluster_id
+from steward.model.command import Hint, steward
+from steward.model.doc import Candidates, Doc
+from steward.model.error import ObjectNotFound
+from steward.model.instant import Instant
+from steward.records.backup.problems import Problem
+
+if TYPE_CHECKING:
+    from steward.backup.lineages import Lineage
+    from steward.backup.verification.verify import Verification
+
+LEVELS = ("V0", "V1", "V2", "V3")
+
+
+class Verdict(StrEnum):
+    """The result of a verification."""
+
+    VERIFIED = "verified"
+    DAMAGED = "damaged"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackupVerifyParams:
+    """Which backups, and how deep."""
+
+    topics: Annotated[tuple[str, ...], selected_names("[TOPIC]...", Candidates.TOPICS)] = ()
+    from_: Annotated[str, FROM] = ""
+    level: Annotated[
+        str,
+        Doc(
+            "V0 manifests; V1 presence and size; V2 SHA-256, read back; V3 batches: checksums, offsets, counts",
+            choices=LEVELS,
+        ),
+    ] = "V3"
+    public_key: Annotated[
+        str,
+        Doc(
+            "PEM file of the Ed25519 public key that every manifest must be signed by",
+            metavar="FILE",
+        ),
+    ] = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerifiedBackup:
+    """The verification of one lineage: one life of one topic."""
+
+    topic: str
+    topic_id: str
+    fork: Annotated[int, Doc("1; one more after each truncation of the topic's log", wide=True)]
+    cluster_id: Annotated[str, Doc("the cluster it was taken from", wide=True)]
+    verdict: Verdict
+    runs: Annotated[int, Doc("complete runs")]
+    objects: Annotated[int, Doc("objects of batches that were read")]
+    records: Annotated[int, Doc("records in them")]
+    bytes: Annotated[int, Doc("bytes that were read")]
+    manifest: Annotated[str, Doc("SHA-256 of the newest manifest", wide=True)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackupVerified:
+    """Whether backups are whole, and what is wrong."""
+
+    location: Annotated[str, Doc("directory or URL of the backups")]
+    level: Annotated[str, Doc("how deep it went", choices=LEVELS)]
+    verdict: Verdict
+    records: Annotated[int, Doc("records that were read back")]
+    bytes: Annotated[int, Doc("bytes that were read back")]
+    backups: tuple[VerifiedBackup, ...]
+    problems: Annotated[tuple[Problem, ...], Doc("mismatches, the first 1,000 of each backup")]
+
+
+@capability(
+    "backup.verify",
+    effect=Effect.OBSERVE,
+    needs_cluster=False,
+    long=True,
+    examples=(
+        "steward backup verify",
+        "steward backup verify orders --level V2 --from s3://backups/prod",
+    ),
+)
+def verify_backup(params: BackupVerifyParams, context: Context) -> Answer[BackupVerified]:
+    """Check whether backups are what their manifests say, by reading them back.
+
+    Each level includes those before it. Any mismatch makes a backup damaged, and an object that cannot be read is a
+    mismatch. No cluster is needed. Exit code 3: a backup is damaged.
+    """
+    store = open_backups(context, params.from_)
+    check = signature_check(context, params.public_key)
+    from steward.backup.lineages import LineageStore
+    from steward.backup.verification.levels import Level
+    from steward.backup.verification.verify import LineageVerifier
+
+    lineages = chosen_lineages(store, params.topics, given_cluster_id(context))
+    if not lineages:
+        raise ObjectNotFound(
+            f"there is no backup in {store.location}",
+            remedy=Hint(
+                "name the location with --from, or create a backup: ",
+                steward("backup create", "TOPIC"),
+            ),
+        )
+    found = [
+        (
+            lineage,
+            LineageVerifier(
+                LineageStore(store, lineage),
+                Level[params.level],
+                is_signed_by=check,
+                progress=context.progress,
+            ).run(),
+        )
+        for lineage in lineages
+    ]
+    rows = tuple(_row(lineage, one) for lineage, one in found)
+    problems = tuple(_problems(found))
+    return Answer(
+        data=BackupVerified(
+            location=store.location,
+            level=params.level,
+            verdict=Verdict.DAMAGED if problems else Verdict.VERIFIED,
+            records=sum(row.records for row in rows),
+            bytes=sum(row.bytes for row in rows),
+            backups=rows,
+            problems=problems,
+        ),
+        observed_at=Instant(context.now_ms()),
+        warnings=configuration_warnings(context),
+        outcome=Outcome.FINDINGS if problems else Outcome.DONE,
+    )
+
+
+def _row(lineage: "Lineage", found: "Verification") -> VerifiedBackup:
+    return VerifiedBackup(
+        topic=lineage.topic,
+        topic_id=lineage.topic_id,
+        fork=lineage.fork,
+        cluster_id=lineage.cluster_id,
+        verdict=Verdict.DAMAGED if found.problems else Verdict.VERIFIED,
+        runs=found.runs,
+        objects=found.objects,
+        records=found.records,
+        bytes=found.bytes,
+        manifest=found.manifest,
+    )
+
+
+def _problems(found: "list[tuple[Lineage, Verification]]") -> Iterator[Problem]:
+    for _, one in found:
+        yield from one.problems
+
+
+CAPABILITIES: tuple[Capability, ...] = (verify_backup,)

@@ -1,0 +1,1 @@
+"""The format of backups: names of objects, manifests, the chain between them, digests. Pure; callers do the I/O."""
