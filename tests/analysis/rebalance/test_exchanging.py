@@ -4,7 +4,7 @@ from dataclasses import replace
 from unittest.mock import patch
 
 import numpy as np
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from steward.analysis.rebalance import exchanges as exchanging
@@ -76,8 +76,6 @@ def test_an_exchange_is_never_worse(brokers: int, added: int, partitions: int, s
     over = layout(brokers, partitions, added=added, racks=4, sigma=0.3, seed=seed)
     wish = RebalanceGoal(intent=Intent.BALANCE, tolerance=0.2, resources=(BalancedResource.DISK,))
     plain, plan = _without_exchange(over, wish), _planned(over, wish)
-    rules = {note.rule for note in (*plain.notes, *plan.notes)}
-    assume("search_out_of_time" not in rules)  # a search that a busy machine ends compares nothing
     assert _doubles(over, plan) <= _doubles(over, plain)
     most = max(plain.moved_bytes, plain.lower_bound_bytes * (1 + 1e-4))
     assert plan.moved_bytes <= most * (1 + 1e-12)

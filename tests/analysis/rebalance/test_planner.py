@@ -75,8 +75,7 @@ def test_a_balance_is_sound_and_rests(
     plan = planned(wish, over)
     assert_sound(over, plan)
     same = planned(wish, over)
-    if not {n.rule for n in (*plan.notes, *same.notes)} & {"search_out_of_time"}:
-        assert np.array_equal(plan.replicas, same.replicas), "deterministic"
+    assert np.array_equal(plan.replicas, same.replicas), "deterministic"
     window = plan.windows[BalancedResource.DISK]
     if window.violation(over.load(BalancedResource.DISK, plan.replicas)) == 0:
         again = planned(replace(wish, resources=DISK, with_leaders=False), after(over, plan))
@@ -139,7 +138,7 @@ def test_several_resources_come_into_their_windows_together() -> None:
         (r.value for r in BalancedResource), 0
     )
     assert plan.gap < 0.01
-    assert plan.after[BalancedResource.LEADERS].most < 1.02
+    assert plan.after[BalancedResource.LEADERS].most <= 1.05
     assert plan.leaders_moved < 1.25 * plan.leaders_bound, "followers move, leaders stay"
 
 
@@ -185,11 +184,13 @@ def test_racks_are_repaired_with_one_move_a_partition() -> None:
 def test_leaders_are_spread_without_moving_a_byte() -> None:
     over = layout(12, 600, racks=4)
     skewed = replace(over, leader=over.replicas.min(axis=1))
-    plan = planned(RebalanceGoal(intent=Intent.LEADERS), skewed)
-    assert plan.moved_bytes == 0
-    counts = np.bincount(plan.leader, minlength=12)
+    exact = planned(RebalanceGoal(intent=Intent.LEADERS, tolerance=0.01), skewed)
+    counts = np.bincount(exact.leader, minlength=12)
     assert counts.max() - counts.min() <= 1
-    assert plan.leaders_moved >= plan.leaders_bound > 0
+    plan = planned(RebalanceGoal(intent=Intent.LEADERS, tolerance=0.1), skewed)
+    assert plan.moved_bytes == 0
+    assert set(np.bincount(plan.leader, minlength=12)) <= set(range(45, 56))
+    assert exact.leaders_moved > plan.leaders_moved >= plan.leaders_bound > 0
     assert (np.sort(plan.replicas, axis=1) == np.sort(over.replicas, axis=1)).all()
 
 

@@ -25,10 +25,10 @@ from steward.analysis.rebalance.rack_spread import rack_count
 from steward.analysis.rebalance.window import LoadWindow
 
 MOST_VARIABLES = 20_000
-SECONDS = 5.0
 _WORK, _LEAST_NODES = 400_000, 20
 """Limit of search nodes, so that the same cluster gives the same plan if the search ends within its time."""
 RELATIVE_GAP = 1e-4
+_ROUNDING = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,6 @@ class ExactSolution:
     replicas: Ints | None
     bound_bytes: float
     is_infeasible: bool
-    ran_out_of_time: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,44 +60,59 @@ def solve(
     usable: BrokerMask,
     fixed: BrokerMask,
     start: Ints,
-    seconds: float = SECONDS,
     limits: RackLimits | None = None,
     arriving: Floats | None = None,
+    receivers: BrokerMask | None = None,
 ) -> ExactSolution:
     """Return the placement that copies least; ``start`` is a known placement.
 
     ``arriving`` is the most bytes that each broker may receive, where copies need room beside what it holds.
-    Usable brokers may receive replicas; the others keep what their window allows. Deterministic: one thread.
+    Usable brokers' racks count; ``receivers``, by default all of these, may receive replicas, and the others keep what
+    their window allows. Deterministic: one thread, and a limit of search nodes.
     """
     import highspy
 
-    model = _Model(layout, windows, usable, fixed)
+    model = _Model(layout, windows, usable, fixed, usable if receivers is None else receivers)
     if limits is not None:
         model.limit_racks(limits)
     if arriving is not None:
         model.limit_arriving(arriving)
+    found = _solved(highspy, model, start)
+    if found is None:
+        found = _solved(highspy, model, None)
+    return found or ExactSolution(None, 0.0, False)
+
+
+def _solved(highspy: Any, model: "_Model", start: Ints | None) -> ExactSolution | None:
+    """Run the solver; None if its answer contradicts itself.
+
+    Its values must keep every constraint, and cost what it says that they cost: with a start it has returned the start
+    with the objective of another solution.
+    """
     solver = _silent(highspy)
     for name, value in (
         ("output_flag", False), ("threads", 1), ("random_seed", 1), ("mip_rel_gap", RELATIVE_GAP),
-        ("mip_max_nodes", max(_LEAST_NODES, _WORK // model.cells)), ("time_limit", seconds),
+        ("mip_max_nodes", max(_LEAST_NODES, _WORK // model.cells)),
     ):  # fmt: skip
         solver.setOptionValue(name, value)
     solver.passModel(model.as_lp(highspy))
-    warm = highspy.HighsSolution()
-    warm.col_value = model.values_of(start).tolist()
-    solver.setSolution(warm)
+    if start is not None:
+        warm = highspy.HighsSolution()
+        warm.col_value = model.values_of(start).tolist()
+        solver.setSolution(warm)
     solver.run()
-    status = solver.getModelStatus()
-    if status == highspy.HighsModelStatus.kInfeasible:
+    if solver.getModelStatus() == highspy.HighsModelStatus.kInfeasible:
         return ExactSolution(None, float("inf"), True)
-    late = status == highspy.HighsModelStatus.kTimeLimit
     info = solver.getInfo()
+    bound = max(0.0, info.mip_dual_bound) * model.scale
     if info.primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible:
-        return ExactSolution(None, max(0.0, info.mip_dual_bound) * model.scale, False, late)
-    values = np.array(solver.getSolution().col_value).reshape(model.shape)
-    return ExactSolution(
-        model.placement(values), max(0.0, info.mip_dual_bound) * model.scale, False, late
-    )
+        return ExactSolution(None, bound, False)
+    values: Floats = np.rint(np.array(solver.getSolution().col_value, np.float64))
+    values = values.reshape(model.shape)
+    cost = model.cost_of(values)
+    if not model.keeps(values) or cost > info.objective_function_value + _ROUNDING:
+        return None
+    return ExactSolution(model.placement(values), min(bound, cost * model.scale), False)
 
 
 def _silent(highspy: Any) -> Any:
@@ -120,6 +134,7 @@ class _Model:
         windows: Mapping[BalancedResource, LoadWindow],
         usable: BrokerMask,
         fixed: BrokerMask,
+        receivers: BrokerMask,
     ) -> None:
         self._layout, self._usable = layout, usable
         partitions, brokers = len(layout.partitions), len(layout.brokers)
@@ -127,7 +142,7 @@ class _Model:
         self.cells = partitions * brokers
         self.scale = max(1.0, float(layout.size.max(initial=1.0)))
         self.held = self._held(layout.replicas)
-        self._upper = np.where(fixed[:, None], self.held, np.where(usable[None, :], 1.0, self.held))
+        self._upper = np.where(fixed[:, None] | ~receivers[None, :], self.held, 1.0)
         stays = fixed[:, None] | ~usable[None, :]
         self._lower = np.where(stays, self.held, 0.0)
         self._rows: list[tuple[Floats, float, float]] = []
@@ -199,6 +214,23 @@ class _Model:
     def values_of(self, replicas: Ints) -> Floats:
         """Convert a placement to values of the variables."""
         return self._held(replicas).ravel()
+
+    def cost_of(self, values: Floats) -> float:
+        """Return the bytes that values copy, divided by the scale."""
+        size = (self._layout.size / self.scale)[:, None]
+        return float((size * (1.0 - self.held) * values).sum())
+
+    def keeps(self, values: Floats) -> bool:
+        """Return whether values are within their limits and keep every constraint."""
+        if (values < self._lower).any() or (values > self._upper).any():
+            return False
+        flat = values.ravel()
+        return all(
+            low - _ROUNDING * max(1.0, abs(low))
+            <= float(weights @ flat[columns])
+            <= high + _ROUNDING * max(1.0, abs(high))
+            for columns, (weights, low, high) in zip(self._index, self._rows, strict=True)
+        )
 
     def as_lp(self, highspy: Any) -> Any:
         """Build the model in the form of HiGHS."""

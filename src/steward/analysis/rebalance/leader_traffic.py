@@ -3,6 +3,7 @@
 import numpy as np
 
 from steward.analysis.rebalance.layout import NONE, BrokerMask, Floats, Ints
+from steward.analysis.rebalance.window import LoadWindow
 
 _CANDIDATES = 12
 """Number of a broker's busiest partitions that are tried."""
@@ -13,16 +14,15 @@ def level_traffic(
     leader: Ints,
     may_lead: BrokerMask,
     demand: Floats,
-    share: Floats,
-    tolerance: float,
+    window: LoadWindow,
 ) -> Ints:
-    """Return leaders whose traffic stays within a window around each broker's share.
+    """Return leaders whose traffic stays within each broker's window.
 
-    ``demand`` is the load of a partition on its leader, ``share`` each broker's share of it. Brokers far above their
-    share swap with those below; what no swap improves stays. Each swap changes two leaders.
+    ``demand`` is the load of a partition on its leader. Brokers above their window swap with those below; what no swap
+    improves stays. Each swap changes two leaders.
     """
-    work = _Swaps(replicas, leader.copy(), may_lead, demand, share)
-    high, low = share * (1 + tolerance), share * (1 - tolerance)
+    high, low = window.high, window.low
+    work = _Swaps(replicas, leader.copy(), may_lead, demand, (low + high) / 2)
     swapped = True
     while swapped:
         swapped = False

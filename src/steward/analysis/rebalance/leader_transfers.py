@@ -3,6 +3,7 @@
 import numpy as np
 
 from steward.analysis.rebalance.layout import NONE, BrokerMask, Floats, Ints
+from steward.analysis.rebalance.window import LoadWindow
 
 _ROUNDS = 4
 
@@ -12,16 +13,15 @@ def transfer_traffic(
     leader: Ints,
     may_lead: BrokerMask,
     demand: Floats,
-    share: Floats,
-    tolerance: float,
+    window: LoadWindow,
 ) -> Ints:
-    """Return leaders whose traffic stays within a window around each broker's share.
+    """Return leaders whose traffic stays within each broker's window.
 
-    ``demand`` is the load of a partition on its leader, ``share`` each broker's share of it. Brokers above their window
+    ``demand`` is the load of a partition on its leader. Brokers above their window
     hand over their busiest partitions first, those below it take over others; no broker leaves its window for another.
     What no transfer improves stays.
     """
-    work = _Transfers(replicas, leader.copy(), may_lead, demand, share, tolerance)
+    work = _Transfers(replicas, leader.copy(), may_lead, demand, window)
     for _ in range(_ROUNDS):
         if not work.round():
             break
@@ -35,17 +35,16 @@ class _Transfers:
         leader: Ints,
         may_lead: BrokerMask,
         demand: Floats,
-        share: Floats,
-        tolerance: float,
+        window: LoadWindow,
     ) -> None:
         self.leader = leader
         self._demand: list[float] = demand.tolist()
         rows: list[list[int]] = np.where(may_lead, replicas, NONE).tolist()
         self._able = [[b for b in row if b != NONE] for row in rows]
-        self._low: list[float] = (share * (1 - tolerance)).tolist()
-        self._high: list[float] = (share * (1 + tolerance)).tolist()
+        self._low: list[float] = window.low.tolist()
+        self._high: list[float] = window.high.tolist()
         led = leader != NONE
-        load = np.bincount(leader[led], weights=demand[led], minlength=len(share))
+        load = np.bincount(leader[led], weights=demand[led], minlength=len(window.low))
         self._load: list[float] = load.tolist()
 
     def round(self) -> bool:

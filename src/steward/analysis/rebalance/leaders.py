@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from steward.analysis.rebalance.layout import NONE, BrokerMask, Floats, Ints
 
 LeaderCounts = NDArray[np.int64]
+_HAIR = 1e-9
+"""Shares are quotients: a value closer to an integer than this counts as the integer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +33,17 @@ class LeaderShares:
         return max(give + gone, get)
 
 
-def shares_of(partitions: int, usable: BrokerMask, weight: Floats) -> LeaderShares:
-    """Return each broker's share of the leaders, rounded down and up."""
+def shares_of(
+    partitions: int, usable: BrokerMask, weight: Floats, tolerance: float = 0.0
+) -> LeaderShares:
+    """Return each broker's share of the leaders: within the tolerance, or rounded down and up if that is more."""
     own = np.where(usable, weight, 0.0)
     share = partitions * own / max(own.sum(), 1e-12)
-    return LeaderShares(np.floor(share).astype(np.int64), np.ceil(share).astype(np.int64))
+    low, high = np.floor(share + _HAIR), np.ceil(share - _HAIR)
+    if tolerance:
+        low = np.minimum(low, np.ceil(share * (1 - tolerance) - _HAIR))
+        high = np.maximum(high, np.floor(share * (1 + tolerance) + _HAIR))
+    return LeaderShares(low.astype(np.int64), high.astype(np.int64))
 
 
 def inherited(
@@ -68,6 +76,9 @@ def spread_leaders(
     A partition keeps its leader unless a change brings the counts closer to the shares. Shares that no replica can
     reach stay unmet.
     """
+    led = leader[leader != NONE]
+    if not shares.bound(np.bincount(led, minlength=len(shares.low)).astype(np.int64)):
+        return leader
     found = leader.copy()
     graph = _Graph(replicas, found, may_lead, len(shares.low))
     while graph.augment(shares):

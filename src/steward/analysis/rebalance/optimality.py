@@ -21,9 +21,6 @@ from steward.analysis.rebalance.placement_state import added_replicas, moved_byt
 from steward.analysis.rebalance.window import LoadWindow
 from steward.model.wording import count, size
 
-_SLACK = 1e-9
-"""Byte sums are rounded: a window that is missed by less than this share counts as kept."""
-
 
 @dataclass(frozen=True, slots=True)
 class Balance:
@@ -119,14 +116,12 @@ def relative_load(
 ) -> Floats:
     """Return each broker's load relative to its share: 1 is even; 1 if there is no load."""
     weight = np.where(usable, layout.weight_of(resource), 0.0)
-    share = load.sum() * weight / max(float(weight.sum()), 1e-12)
+    share = load[usable].sum() * weight / max(float(weight.sum()), 1e-12)
     return np.divide(load, share, out=np.ones_like(load), where=share > 0)
 
 
 def _outside(load: Floats, window: LoadWindow) -> list[int]:
-    slack = _SLACK * max(1.0, float(window.high.max(initial=0.0)))
-    out = (load < window.low - slack) | (load > window.high + slack)
-    return [int(b) for b in np.flatnonzero(out)]
+    return [int(b) for b in np.flatnonzero(window.excess(load))]
 
 
 def unreached(

@@ -51,8 +51,9 @@ class ResourceUsage:
 class PlacementState:
     """Replicas of a layout that move one at a time.
 
-    ``gauges`` are the resources whose windows every move keeps; the first is the one being balanced. ``usable`` brokers
-    may receive replicas; ``fixed`` partitions do not move.
+    ``gauges`` are the resources whose windows every move keeps; the first is the one being balanced. Racks of
+    ``usable`` brokers count; ``receivers``, by default all of these, may receive replicas. ``fixed`` partitions do not
+    move.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class PlacementState:
         gauges: Sequence[ResourceUsage],
         usable: BrokerMask,
         fixed: BrokerMask,
+        receivers: BrokerMask | None = None,
     ) -> None:
         self._rows = replicas
         self._moved: dict[int, list[int]] = {}
@@ -69,7 +71,7 @@ class PlacementState:
         self.main = gauges[0]
         self._leader: list[int] = layout.leader.tolist()
         self._rack: list[int] = layout.rack.tolist()
-        self._usable: list[bool] = usable.tolist()
+        self._receives: list[bool] = (usable if receivers is None else receivers).tolist()
         self._in_rack: dict[int, list[int]] = {}
         for broker in np.flatnonzero(usable).tolist():
             self._in_rack.setdefault(self._rack[broker], []).append(broker)
@@ -93,7 +95,7 @@ class PlacementState:
 
         With more replicas than racks it may share one of the racks with the fewest other replicas.
         """
-        if not self._usable[target] or self._fixed[partition]:
+        if not self._receives[target] or self._fixed[partition]:
             return False
         hosts, rack = self.hosts(partition), self._rack[target]
         if self._counts is not None:
@@ -149,7 +151,7 @@ class PlacementState:
 
     def receivers(self) -> list[int]:
         """Return the brokers that may receive replicas."""
-        return [broker for broker, usable in enumerate(self._usable) if usable]
+        return [broker for broker, usable in enumerate(self._receives) if usable]
 
     def stock(self, brokers: BrokerMask) -> "ReplicaIndex":
         """Return the movable replicas of some brokers as they are now, without those that use none of the resource."""

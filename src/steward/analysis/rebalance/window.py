@@ -1,10 +1,12 @@
 """Permitted load of each broker: a window around its share of the total, or of its rack's if racks bind."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from steward.analysis.rebalance.feasibility import leaderless
+from steward.analysis.rebalance.goal import Intent, RebalanceGoal
 from steward.analysis.rebalance.layout import (
     NONE,
     BalancedResource,
@@ -12,8 +14,13 @@ from steward.analysis.rebalance.layout import (
     Floats,
     RackSpread,
     ReplicaLayout,
+    no_leaders,
 )
 from steward.analysis.rebalance.rack_proportion import counts_by_factor
+from steward.analysis.rebalance.shares import Shares, shares_of_load
+
+_SLACK = 1e-9
+"""Share of the largest window by which sums of floats may differ."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,45 +30,113 @@ class LoadWindow:
     low: Floats
     high: Floats
 
+    @property
+    def slack(self) -> float:
+        """Rounding of sums: a window that is missed by less counts as kept."""
+        return _SLACK * max(1e-9, float(self.high.max(initial=0.0)))
+
+    def excess(self, load: Floats) -> Floats:
+        """Return by how much each broker is outside its window; 0 inside."""
+        out = np.maximum(np.maximum(load - self.high, self.low - load), 0.0)
+        return np.where(out > self.slack, out, 0.0)
+
     def violation(self, load: Floats) -> float:
         """Return the sum by which loads are outside their windows."""
-        return float(np.maximum(load - self.high, 0).sum() + np.maximum(self.low - load, 0).sum())
+        return float(self.excess(load).sum())
 
 
-def window_of(
+@dataclass(frozen=True, slots=True)
+class GoalWindows:
+    """The windows of a goal; ``by_rack`` if a broker's share is one of its rack's load, not of the cluster's."""
+
+    of: Mapping[BalancedResource, LoadWindow]
+    by_rack: bool
+
+
+def windows_of(
+    goal: RebalanceGoal,
+    layout: ReplicaLayout,
+    usable: BrokerMask,
+    resources: Sequence[BalancedResource],
+) -> "GoalWindows":
+    """Return the windows that a goal sets for each resource, and what they refer to.
+
+    Brokers that neither give nor receive keep their load. A broker may always hold what cannot move away from it.
+    """
+    leaving = leaving_brokers(goal, layout)
+    fixed = immovable(goal, layout)
+    found: dict[BalancedResource, LoadWindow] = {}
+    by_rack = False
+    for resource in resources:
+        shares = shares_of_load(layout, resource, usable, leaving, fixed)
+        by_rack = by_rack or shares.by_rack
+        found[resource] = _window_of(goal, layout, resource, usable, shares)
+    return GoalWindows(found, by_rack=by_rack)
+
+
+def _window_of(
+    goal: RebalanceGoal,
     layout: ReplicaLayout,
     resource: BalancedResource,
-    load: Floats,
     usable: BrokerMask,
-    tolerance: float,
-    *,
-    per_rack: bool,
+    shares: Shares,
 ) -> LoadWindow:
-    """Return windows around the shares of the present load.
+    load = layout.load(resource, leader=no_leaders(layout))
+    leaving = leaving_brokers(goal, layout)
+    low = shares.share * (1 - goal.tolerance)
+    high = np.maximum(shares.share * (1 + goal.tolerance), shares.fixed)
+    if goal.intent is Intent.ADD_BROKER:
+        old = usable & ~named_brokers(goal, layout)
+        low[old] = np.minimum(low[old], load[old])
+        high[old] = np.maximum(high[old], load[old])
+    elif goal.intent in (Intent.DRAIN, Intent.RACK_REPAIR):
+        low[:] = 0.0
+        high[usable] = np.maximum(high[usable], load[usable])
+    idle = ~usable & ~leaving
+    low[idle], high[idle] = load[idle], load[idle]
+    if goal.intent is Intent.RACK_REPAIR:
+        low[idle] = 0.0
+    if resource is BalancedResource.DISK:
+        high = np.minimum(high, np.maximum(layout.disk, load))
+    return LoadWindow(np.minimum(low, high), high)
 
-    Units: ``tolerance`` is a share, 0.05 for five percent on both sides.
 
-    ``usable`` brokers share everything in proportion to their weights; the others may hold nothing. ``per_rack`` keeps
-    a rack's load within it: if every partition has a replica in each rack, none can leave its own.
+def immovable(goal: RebalanceGoal, layout: ReplicaLayout) -> BrokerMask:
+    """Return which partitions do not move: fixed, without a leader, or with a replica that stays on a dead broker.
+
+    Source: KRaft ends a reassignment only when all replicas of the target are in sync.
     """
-    weight = np.where(usable, layout.weight_of(resource), 0.0)
-    share = np.zeros(len(load))
-    for members in pools_of(layout, per_rack=per_rack):
-        whole = weight[members].sum()
-        if whole > 0:
-            share[members] = load[members].sum() * weight[members] / whole
-    return LoadWindow(share * (1 - tolerance), share * (1 + tolerance))
+    found = goal.fixed_in(layout) | leaderless(layout)
+    if goal.intent in (Intent.BALANCE, Intent.ADD_BROKER):
+        found |= on_dead_brokers(layout)
+    return found
 
 
-def racks_bind(layout: ReplicaLayout, usable: BrokerMask) -> bool:
-    """Return whether every partition has exactly one replica in every rack, so that none can leave its own."""
+def on_dead_brokers(layout: ReplicaLayout) -> BrokerMask:
+    """Return which partitions have a replica on a broker that is not alive."""
+    return ((layout.replicas != NONE) & ~layout.alive[layout.replicas]).any(axis=1)
+
+
+def named_brokers(goal: RebalanceGoal, layout: ReplicaLayout) -> BrokerMask:
+    """Return the brokers that the goal names."""
+    return np.array([b in goal.brokers for b in layout.brokers], np.bool_)
+
+
+def leaving_brokers(goal: RebalanceGoal, layout: ReplicaLayout) -> BrokerMask:
+    """Return the brokers that a drain empties."""
+    return named_brokers(goal, layout) & (goal.intent is Intent.DRAIN)
+
+
+def racks_bind(layout: ReplicaLayout, usable: BrokerMask, fixed: BrokerMask | None = None) -> bool:
+    """Return whether each movable partition has exactly one replica in every rack, so that none can leave its own."""
     racks = np.unique(layout.rack[usable])
     if layout.rack_spread is RackSpread.PROPORTIONAL and not _one_each(layout, usable):
         return False
-    if len(racks) == 0 or not (layout.factor == len(racks)).all():
+    movable = slice(None) if fixed is None else ~fixed
+    rows = layout.replicas[movable]
+    if not len(racks) or not len(rows) or not (layout.factor[movable] == len(racks)).all():
         return False
-    there = layout.replicas != NONE
-    of = np.where(there, layout.rack[layout.replicas], NONE)
+    of = np.where(rows != NONE, layout.rack[rows], NONE)
     ordered = np.sort(of, axis=1)
     return (
         bool((ordered == np.sort(racks)[None, :]).all())
