@@ -110,7 +110,7 @@ def test_a_shorter_retention_shows_old_and_new_its_risk_and_the_bytes(planner: P
         AlterConfigs(target=ConfigTarget.TOPIC, name="orders", set={"retention.ms": "43200000"})
     )
     text = _text(made, planner.context)
-    assert "~topic orders: retention.ms: 86400000 (1 d) -> 43200000 (12 h)   [destructive]" in text
+    assert "~topic orders: retention.ms: 86400000 (1d) -> 43200000 (12h)   [destructive]" in text
     assert "deletes about 1 KiB of 2 KiB on disk" in text
     assert made.decision.ruling is Ruling.APPROVE
 

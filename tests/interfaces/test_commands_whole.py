@@ -190,7 +190,7 @@ def test_a_command_of_any_length_is_whole(capsys: pytest.CaptureFixture[str]) ->
     command = command_of("group describe", *(f"g{i}" for i in range(3000)))
     report("steward/x/v1", (Notice(code="x", message="m", remedy=Hint("see: ", command)),), "text")
     _, err = capsys.readouterr()
-    assert err == f"error: m\n  try: see:\n       $ {command}\n"
+    assert err == f"error: m\n  see:\n    $ {command}\n"
 
 
 def test_what_joins_a_command_to_a_sentence_is_left_out() -> None:

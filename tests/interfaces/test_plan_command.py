@@ -139,7 +139,7 @@ def test_text_shows_old_and_new_and_what_the_guard_says(
     planner: CommandLine, tmp_path: Path
 ) -> None:
     ran = planner("plan", _write(tmp_path, TOPIC % (3, "12h")))
-    assert "retention.ms: 86400000 (1 d) -> 43200000 (12 h)   [destructive]" in ran.out
+    assert "retention.ms: 86400000 (1d) -> 43200000 (12h)   [destructive]" in ran.out
     assert "confirmation required" in ran.out
     assert "to execute exactly this:\n  $ steward --cluster prod plan execute" in ran.out
 

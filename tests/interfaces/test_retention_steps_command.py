@@ -56,7 +56,7 @@ def test_people_see_each_step_with_its_share_and_its_rest(run: Changing) -> None
     text = run.text(
         "topic", "alter", "orders", "--retention", "1d", "--retention-steps", "2", "--dry-run"
     )
-    assert "retention.ms: 604800000 (7 d) -> 345600000 (4 d)" in text
+    assert "retention.ms: 604800000 (7d) -> 345600000 (4d)" in text
     assert (
         "step 1 of 2: retention.ms 604800000 -> 345600000: deletes about 438.9 KiB of 1 MiB on disk"
         in text

@@ -71,9 +71,9 @@ may fail          0
 
 VOTERS
 ID  ROLE    LOG-END-OFFSET  LAG-RECORDS  BEHIND-SECONDS
- 1  leader            1000            0             0 s
- 2  voter             1000            0           0.5 s
- 3  voter             1000            0      1 min 30 s
+ 1  leader            1000            0              0s
+ 2  voter             1000            0           500ms
+ 3  voter             1000            0          1m 30s
 
 OBSERVERS
 no observers
@@ -108,8 +108,8 @@ app    SCRAM-SHA-512       4,096
 """,
     ("transaction", "list"): """\
 TRANSACTIONAL-ID  STATE           OPEN-SECONDS  TIMEOUT-SECONDS  PARTITIONS  COORDINATOR  PRODUCER-ID
-pay-1             Ongoing           1 min 30 s            1 min           1            1            9
-pay-2             CompleteCommit             -            1 min           0            1           10
+pay-1             Ongoing               1m 30s               1m           1            1            9
+pay-2             CompleteCommit             -               1m           0            1           10
 """,
 }  # fmt: skip
 

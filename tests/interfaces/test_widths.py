@@ -76,6 +76,18 @@ def is_whole(word: str, known: frozenset[str]) -> bool:
     return "," in word and all(item in known for item in word.split(",") if item)
 
 
+@pytest.mark.parametrize("capability", CAPABILITIES.values(), ids=lambda c: c.name)
+def test_no_two_columns_of_a_table_have_one_name(capability: Capability) -> None:
+    for kind in ("one", "many", "mixed"):
+        answer = answer_of(capability, Maker(0, kind))
+        if isinstance(answer.data, (Document, DocumentText)):
+            return
+        for wide in (False, True):
+            for block in arrange(answer, wide=wide):
+                heads = [c.head for c in block.columns] if isinstance(block, Table) else []
+                assert len(heads) == len(set(heads)), heads
+
+
 def assert_fits(seen: str, unwrapped: str, commands: set[str], width: int) -> None:
     """Fail where a line is too long for anything but a command or one long word, or where a word is broken."""
     notes = re.findall("Hidden at [^;]*; -o wide shows them", re.sub(r"\s+", " ", seen))

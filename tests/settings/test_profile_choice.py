@@ -92,6 +92,13 @@ def test_a_misspelt_name_is_corrected_and_all_are_named(sandbox: Callable[..., N
     )
 
 
+def test_a_name_like_no_other_gets_those_that_exist(sandbox: Callable[..., None]) -> None:
+    _, remedy = refusal(settings("staging", "prod"), "elsewhere")
+    assert remedy == (
+        "choose one that exists. Profiles: prod, staging. Any other cluster: -B HOST:PORT."
+    )
+
+
 def test_a_stopped_sandbox_can_still_be_chosen_by_name(sandbox: Callable[..., None]) -> None:
     sandbox("asleep", runs=False)
     name, profile = choose_profile(settings(), cluster="asleep", bootstrap=None, environ={})

@@ -35,8 +35,11 @@ def write_notice(
 ) -> None:
     """Write an event on one line, and below it what to do, each command on a line of its own."""
     write_line(f"{kind}: {visible(message)}", stream)
-    for number, line in enumerate(lines_of(remedy) if remedy else ()):
-        write_line(f"  {'     ' if number else 'try: '}{line}", stream)
+    lines = lines_of(remedy) if remedy else ()
+    # a sentence that leads to a command is no advice by itself: "see:", "the plan is saved:"
+    label = "try: " if lines and not lines[0].endswith(":") else ""
+    for number, line in enumerate(lines):
+        write_line(f"  {(' ' * len(label) or '  ') if number else label}{line}", stream)
 
 
 def write_lines(text: str, stream: TextIO | None = None) -> None:

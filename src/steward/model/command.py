@@ -263,13 +263,13 @@ class Hint(str):
     def apart(self) -> "tuple[str | Command, ...]":
         """Its sentences and commands in order, each for a line of its own.
 
-        Punctuation between a command and the next sentence, such as a semicolon, is dropped.
+        Punctuation between a command and a sentence, such as a semicolon, is dropped.
         """
         found: list[str | Command] = []
         for are_commands, group in groupby(self.parts, key=_is_command):
             if are_commands:
                 found += group
-            elif said := "".join(map(str, group)).lstrip(_JOINTS if found else "").rstrip():
+            elif said := "".join(map(str, group)).lstrip(_JOINTS if found else "").rstrip(" ;"):
                 found.append(said)
         return tuple(found)
 

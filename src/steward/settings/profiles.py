@@ -64,8 +64,9 @@ def _named(settings: Settings, name: str) -> Profile:
     sandboxes = sandbox_profiles()
     if name in sandboxes:
         return sandboxes[name]
-    close = get_close_matches(name, {*settings.profiles, *sandboxes}, 1)
-    hint = f"did you mean {close[0]}? " if close else ""
+    known = {*settings.profiles, *sandboxes}
+    close = get_close_matches(name, known, 1)
+    hint = f"did you mean {close[0]}? " if close else "choose one that exists. " if known else ""
     raise ConfigurationError(
         f"unknown profile {name!r}",
         remedy=f"{hint}{_existing(settings.profiles)} {_OTHERWISE}",

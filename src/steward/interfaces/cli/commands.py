@@ -20,7 +20,7 @@ def command_of(capability: Capability) -> click.Command:
         order: RowOrder | None = values.pop(_ORDER, None)
         ctx.exit(run(capability, build(capability, values), globals_of(ctx), order))
 
-    return click.Command(
+    return CapabilityCommand(
         capability.verb.rpartition(".")[2] or capability.noun,
         callback=invoke,
         params=[*click_params(capability), *list_options(capability), *global_options()],
@@ -28,6 +28,27 @@ def command_of(capability: Capability) -> click.Command:
         short_help=capability.summary,
         context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     )
+
+
+class CapabilityCommand(click.Command):
+    """A command that names the option of a KEY=VALUE that was given without one."""
+
+    allow_extra_args = True
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse, and refuse words that are neither operands nor options."""
+        rest = super().parse_args(ctx, args)
+        if ctx.args and not ctx.resilient_parsing:
+            raise click.UsageError(_unexpected(self, ctx.args), ctx)
+        return rest
+
+
+def _unexpected(command: click.Command, words: list[str]) -> str:
+    text = f"Unexpected argument{'s' if len(words) > 1 else ''}: {' '.join(map(repr, words))}."
+    takes_pairs = any("--set" in p.opts for p in command.params)
+    if takes_pairs and all("=" in word for word in words):
+        return f"{text} Did you mean {' '.join(f'--set {word}' for word in words)}?"
+    return text
 
 
 _ORDER = "row_order"

@@ -7,7 +7,7 @@ import click
 from steward import __version__
 from steward.commands.api.index import AROUND, NOUNS, Noun, capabilities_of
 from steward.interfaces.cli.options import global_options
-from steward.interfaces.cli.unknown_word import unknown_word
+from steward.interfaces.cli.unknown_word import unknown_noun, unknown_word
 
 if TYPE_CHECKING:  # help must not import the model
     from steward.commands.api.registry import Capability
@@ -38,7 +38,7 @@ class Root(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the command, or suggest the nearest."""
         if self.get_command(ctx, args[0]) is None and not args[0].startswith("-"):
-            unknown_word(ctx, args[0], self.list_commands(ctx))
+            unknown_noun(ctx, args, self.list_commands(ctx))
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

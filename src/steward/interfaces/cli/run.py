@@ -13,6 +13,7 @@ from steward.commands.api.gc_paused import gc_paused
 from steward.commands.api.registry import Answer, Capability, Effect, Notice
 from steward.interfaces.cli.chosen import chosen_target, named_target, printed_target
 from steward.interfaces.cli.options import FORMATS, Globals
+from steward.interfaces.cli.output import OutputFailed, close_output, written_output
 from steward.interfaces.cli.progress import ShownProgress, shown_progress
 from steward.interfaces.cli.stream import stream
 from steward.interfaces.exit_codes import EXIT_CODES, INTERRUPTED, exit_code_of, notice_of
@@ -66,10 +67,12 @@ def run(
     except KeyboardInterrupt:
         return interrupted(capability.schema, options.format)
     except BrokenPipeError:
-        sys.stdout = (
-            None  # the reader has closed the pipe: the interpreter must not flush into it at exit
-        )
+        close_output()
         return 0
+    except OutputFailed as e:
+        close_output()
+        write_notice("error", e.summary, e.remedy)
+        return exit_code_of(e)
     except StewardError as e:
         if options.verbose:
             _print_traceback()
@@ -151,7 +154,7 @@ def _finish(
     if answer.declined and options.format in ("text", "wide"):
         show_cancelled(answer, sys.stderr, target)
         return EXIT_CODES[answer.outcome]
-    with gc_paused():
+    with gc_paused(), written_output():
         show(
             capability,
             answer,

@@ -8,6 +8,7 @@ from typing import Any
 from steward.commands.api.envelope import encode, envelope
 from steward.commands.api.registry import Answer, Capability
 from steward.interfaces.cli.options import Globals
+from steward.interfaces.cli.output import written_output
 from steward.interfaces.cli.progress import ShownProgress
 from steward.interfaces.exit_codes import EXIT_CODES, INTERRUPTED
 from steward.interfaces.show import show, show_notes
@@ -31,7 +32,8 @@ def stream(
     try:
         for answer in answers:
             progress.pause()
-            show_one(answer)
+            with written_output():
+                show_one(answer)
             code = EXIT_CODES[answer.outcome]
     except KeyboardInterrupt:
         if sys.stderr.isatty():

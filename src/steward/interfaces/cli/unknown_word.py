@@ -11,3 +11,21 @@ def unknown_word(ctx: click.Context, word: str, known: list[str]) -> NoReturn:
     close = get_close_matches(word, known, 1)
     hint = f"Did you mean {close[0]!r}?" if close else f"Try '{ctx.command_path} --help'."
     raise click.UsageError(f"No command {ctx.command_path} {word}. {hint}", ctx)
+
+
+def unknown_noun(ctx: click.Context, words: list[str], known: list[str]) -> NoReturn:
+    """Fail with the command that has the word as its verb, or the nearest noun."""
+    from steward.commands.api.index import all_capabilities
+
+    verb, following = words[0], words[1:2]
+    nouns = [c.noun for c in all_capabilities() if c.verb == verb]
+    if not nouns:
+        unknown_word(ctx, verb, known)
+    meant = [noun for noun in nouns if [noun] == following] or nouns
+    commands = " or ".join(f"'{ctx.command_path} {noun} {verb}'" for noun in meant[:_MOST])
+    raise click.UsageError(
+        f"No command {ctx.command_path} {verb}: the noun comes first. Did you mean {commands}?", ctx
+    )
+
+
+_MOST = 4

@@ -10,6 +10,7 @@ from steward.model.names import TopicPartition
 from steward.model.quota import BYTE_RATES, QUOTA_KEYS
 from steward.model.retention import is_unlimited
 from steward.model.unknown import NotApplicable, Unknown
+from steward.model.wording import duration as duration
 from steward.model.wording import rate, rate_text
 
 
@@ -117,20 +118,3 @@ def scaled_bytes(size: float) -> str:
             return f"{size:.0f} B" if unit == "B" else f"{size:.1f} {unit}"
         size /= 1024
     return ""
-
-
-_UNITS = ((86400, "d"), (3600, "h"), (60, "min"))
-
-
-def duration(seconds: float) -> str:
-    """Write seconds as people say them: ``0.25 s``, ``12 s``, ``5 min``, ``7 d``, ``1 h 30 min``."""
-    if abs(seconds) < 60:
-        return f"{seconds:.2f}".rstrip("0").rstrip(".") + " s"
-    for place, (scale, unit) in enumerate(_UNITS):
-        if seconds >= scale:
-            whole, rest = divmod(int(seconds), scale)
-            smaller = _UNITS[place + 1 : place + 2] or ((1, "s"),)
-            size, name = smaller[0]
-            more = f" {rest // size} {name}" if rest // size else ""
-            return f"{whole} {unit}{more}"
-    return f"{seconds:.0f} s"

@@ -101,8 +101,8 @@ def _capacity(found: Any, wide: bool) -> Iterable[Block]:
         (
             o.members,
             o.busiest_partitions,
-            o.capacity_per_second,
-            f"{o.utilisation * 100:.0f}%",
+            round(o.capacity_per_second, 1),
+            f"{o.utilisation:.0%}",
             _time(o.catch_up_seconds),
         )
         for o in capacity.options
@@ -110,7 +110,7 @@ def _capacity(found: Any, wide: bool) -> Iterable[Block]:
     yield Table("capacity", columns, rows)
     yield Prose(
         f"{capacity.arrivals_per_second:,.1f} records/s arrive on {count(capacity.partitions, 'partition')}; a member "
-        f"takes {_milliseconds(capacity.service_seconds)} per record. Keep utilisation below "
+        f"takes {_service_time(capacity.service_seconds)} per record. Keep utilisation below "
         f"{capacity.target_utilisation * 100:.0f}%.",
         "dim",
     )
@@ -118,8 +118,8 @@ def _capacity(found: Any, wide: bool) -> Iterable[Block]:
         yield Paragraph("BEWARE", "bold", tuple(("", text) for text in capacity.cautions))
 
 
-def _milliseconds(seconds: float | NotApplicable) -> str:
-    return str(seconds) if isinstance(seconds, NotApplicable) else f"{seconds * 1000:,.0f} ms"
+def _service_time(seconds: float | NotApplicable) -> str:
+    return str(seconds) if isinstance(seconds, NotApplicable) else duration(seconds)
 
 
 def _time(seconds: float | None) -> str:
@@ -131,11 +131,16 @@ def _time(seconds: float | None) -> str:
 def _members(members: Iterable[Any]) -> Iterable[Block]:
     heads = (
         ("client_id", "CLIENT-ID"), ("host", "HOST"), ("instance_id", "INSTANCE-ID"), ("assignment", "ASSIGNMENT"),
-        ("lag_records", "LAG-RECORDS"), ("lag_seconds", "LAG-SECONDS"), ("arrivals_per_second", "ARRIVES/S"),
-        ("consumed_per_second", "CONSUMED/S"), ("utilisation", "UTILISATION"),
+        ("lag_records", "LAG-RECORDS"), ("lag_seconds", "LAG-SECONDS"), ("arrivals_per_second", "ARRIVES"),
+        ("consumed_per_second", "CONSUMED"), ("utilisation", "UTILISATION"),
     )  # fmt: skip
-    rows = tuple(tuple(getattr(m, field) for field, _ in heads) for m in members)
+    rows = tuple(tuple(_of_member(m, field) for field, _ in heads) for m in members)
     yield Table("members", tuple(Column(f, h) for f, h in heads), rows, "no members")
+
+
+def _of_member(member: Any, field: str) -> object:
+    value: object = getattr(member, field)
+    return f"{value:.0%}" if field == "utilisation" and isinstance(value, float) else value
 
 
 def _missing(found: Any, wide: bool) -> Iterable[Block]:
@@ -158,8 +163,8 @@ def _settles(missing: Any) -> str:
 
 def _footer(found: Any) -> str:
     return Hint(
-        f"{found.type} group, {found.state}; {found.looks} samples over {found.watched_seconds:.0f} s; objective "
-        f"{found.objective_seconds:g} s. More: -o wide, -o json; ",
+        f"{found.type} group, {found.state}; {found.looks} samples over {duration(round(found.watched_seconds))}; "
+        f"objective {duration(found.objective_seconds)}. More: -o wide, -o json. By partition: ",
         steward("lag", found.group, by="partition"),
     )
 

@@ -56,8 +56,8 @@ def _pairs(totals: PairTotals) -> str:
 
 
 _HEADS = (
-    ("scope", "LOST"), ("partitions_offline", "OFFLINE"), ("critical_offline", "CRITICAL"),
-    ("partitions_below_min_isr", "BELOW-MIN-ISR"), ("critical_below_min_isr", "CRITICAL"),
+    ("scope", "LOST"), ("partitions_offline", "OFFLINE"), ("critical_offline", "CRIT-OFFLINE"),
+    ("partitions_below_min_isr", "BELOW-MIN-ISR"), ("critical_below_min_isr", "CRIT-BELOW-ISR"),
     ("partitions_at_risk", "AT-RISK"), ("leaders_moved", "LEADERS-MOVED"), ("peak", "PEAK"),
     ("rebuild_bytes", "REBUILD"), ("partitions_without_target", "NO-TARGET"), ("groups", "GROUPS"),
 )  # fmt: skip

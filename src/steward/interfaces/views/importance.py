@@ -11,13 +11,14 @@ def _ranked(*tiers: tuple[int, str]) -> Mapping[str, int]:
 
 _RANKS: Mapping[str, int] = _ranked(
     # how bad it is
-    (0, "status state severity verdict outcome risk result available offline impact change action"),
+    (0, "status severity verdict outcome risk result available offline impact change action"),
     # how much
+    (5, "lag_seconds"),
     (
         10,
-        "lag_seconds lag_records partitions disk_used_percent value utilisation open_seconds object",
+        "lag_records partitions disk_used_percent value utilisation open_seconds object",
     ),
-    (12, "detail message summary"),
+    (12, "state detail message summary"),
     (15, "topic partition plan leader isr replicas trend last_polls"),
     # what is remarkable about it
     (

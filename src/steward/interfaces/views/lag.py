@@ -5,6 +5,7 @@ from typing import Any
 
 from steward.commands.lag.lag import LagReport
 from steward.interfaces.views.blocks import Block, Column, Prose, Table
+from steward.interfaces.views.cells import duration
 from steward.interfaces.views.sparkline import sparkline, trend
 from steward.model.lag import GroupLag, LagSeconds, PartitionLag
 from steward.model.unknown import Unknown
@@ -19,7 +20,7 @@ def arrange_lag(report: LagReport, wide: bool) -> tuple[Block, ...]:
     rows, columns = _BY[report.by](report)
     table = Table("", columns, tuple(rows), "no group has committed offsets")
     note = (
-        f"objective {report.objective_seconds:g} s. {report.requests} requests, "
+        f"objective {duration(report.objective_seconds)}. {report.requests} requests, "
         f"{report.timestamp_queries} timestamp queries."
     )
     return (table, Prose(note, "dim"))
@@ -40,10 +41,7 @@ def _time(seconds: float | None) -> str:
         return "never"
     if seconds < 1:
         return "now"
-    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
-        if seconds >= 2 * size:
-            return f"{seconds / size:.0f} {unit}"
-    return f"{seconds:.0f} s"
+    return duration(round(seconds))
 
 
 def _groups(report: Any) -> tuple[Iterator[tuple[object, ...]], tuple[Column, ...]]:
