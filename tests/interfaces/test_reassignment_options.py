@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from support.cluster_text import snapshot_of
 from support.command_line import CommandLine, Ran
 
 GB = 10**9
@@ -208,3 +209,40 @@ def test_disks_that_are_unknown_weigh_nothing(plan: Any) -> None:
     ran = plan("balance", "--weights", "disk", file="blind.json")
     assert ran.code == 2
     assert "disk size of broker 0, 1, 2, 3 is unknown" in ran.err
+
+
+def test_a_refused_drain_says_which_brokers_can_be_drained(plan: Any) -> None:
+    ran = plan("drain", "--brokers", "0,1", "-o", "json")
+    assert ran.code == 4
+    assert all(e["remedy"].startswith("possible: --brokers 0;") for e in ran.json["errors"])
+    assert plan("drain", "--brokers", "0").code == 0
+    assert "0 B" not in " ".join(e["message"] for e in ran.json["errors"])
+
+
+def test_windows_that_are_not_met_say_which_tolerance_the_plan_keeps(plan: Any) -> None:
+    ran = plan("balance", "-o", "json")
+    remedies = [w["remedy"] for w in ran.json["warnings"] if w["code"] == "window_unreachable"]
+    assert remedies
+    percent = remedies[0].partition("the plan keeps --tolerance ")[2].partition(";")[0]
+    wider = plan("balance", "--tolerance", percent, "-o", "json")
+    assert not [w for w in wider.json["warnings"] if w["code"].startswith("window_")]
+
+
+def test_a_partition_that_is_moving_may_be_pinned(steward: CommandLine) -> None:
+    steward.snapshot = snapshot_of(
+        {
+            "brokers": "1@a 2@b 3@c",
+            "topics": {"orders": ["1* 2"] * 6},
+            "log_dirs": {b: {"/data": {"_total": 10**9, "_usable": 10**9}} for b in (1, 2, 3)},
+            "reassignments": {"orders-0": {"replicas": [1, 2, 3], "adding": [3], "removing": [1]}},
+        }
+    )
+    ran = steward("reassignment", "plan", "balance", "-o", "json")
+    assert ran.code == 4
+    assert ran.json["errors"][0]["message"] == "1 partition is already moving (orders-0)"
+    data = steward("reassignment", "plan", "balance", "--pin", "orders:0", "-o", "json").json[
+        "data"
+    ]
+    assert data["planned"]
+    assert 0 not in {m["partition"] for m in data["moves"]}
+    assert data["guard"]["ruling"] == "refuse", "it runs once the move is complete"

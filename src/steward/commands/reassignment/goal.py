@@ -8,6 +8,7 @@ from steward.commands.reassignment.fixed_partitions import kept_partitions
 from steward.commands.reassignment.goal_options import FACTOR, GoalOptions, ids
 from steward.commands.reassignment.rebalance_input import RebalanceInput, text_of, unusable
 from steward.model.error import UsageError
+from steward.model.names import TopicPartition
 from steward.model.snapshot import Part
 from steward.model.unknown import Observed, Unknown
 
@@ -27,15 +28,14 @@ def parts_for(intent: str) -> frozenset[Part]:
     return frozenset({Part.TOPIC_CONFIGS}) if intent == FACTOR else frozenset()
 
 
-def excluded_topics(asked: GoalOptions, inputs: RebalanceInput) -> frozenset[str]:
-    """Return the topics of which no partition may move.
+def partitions_kept(asked: GoalOptions, inputs: RebalanceInput) -> frozenset[TopicPartition]:
+    """Return the partitions that may not move.
 
     Errors: as `kept_partitions`.
     """
-    stays = kept_partitions(asked, inputs.layout).stays
-    pairs = zip(inputs.layout.partitions, stays, strict=True)
-    moving = {p.topic for p, kept in pairs if not kept}
-    return frozenset({p.topic for p in inputs.layout.partitions} - moving)
+    layout = inputs.layout
+    stays = kept_partitions(asked, layout).stays
+    return frozenset(p for p, kept in zip(layout.partitions, stays, strict=True) if kept)
 
 
 def goal_of(asked: GoalOptions, inputs: RebalanceInput) -> "RebalanceGoal":

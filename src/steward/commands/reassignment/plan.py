@@ -12,8 +12,8 @@ from steward.commands.plan.execution import refusals as guard_refusals
 from steward.commands.reassignment.capacity_weights import spread_over_racks, weighted
 from steward.commands.reassignment.goal import (
     evaluate_file,
-    excluded_topics,
     goal_of,
+    partitions_kept,
     parts_for,
     topics_of_file,
 )
@@ -69,8 +69,6 @@ def plan_reassignment(params: ReassignmentPlanParams, context: Context) -> Answe
     draws each broker's load before and after. Exit code 4: blocked by policy; 5: a drain leaves replicas on its
     brokers, or a relief a broker above its limit; the result names each, with the reason.
     """
-    from steward.analysis.rebalance.planner import propose
-
     asked = _asked(params, context)
     check_options(asked)
     inputs = (
@@ -79,9 +77,19 @@ def plan_reassignment(params: ReassignmentPlanParams, context: Context) -> Answe
         else input_from_cluster(params.window, context, also=parts_for(params.intent))
     )
     inputs = weighted(asked, spread_over_racks(asked, inputs))
-    refused = refusals(inputs.seen, excluded_topics(asked, inputs))
+    refused = refusals(inputs.seen, partitions_kept(asked, inputs))
     if refused:
         return _refused(refused, inputs, context)
+    return _planned(asked, inputs, params, context)
+
+
+def _planned(
+    asked: GoalOptions, inputs: RebalanceInput, params: ReassignmentPlanParams, context: Context
+) -> Answer[ReassignmentPlan]:
+    """Propose a placement, or evaluate that of a file, and report what it costs and what it does not reach."""
+    from steward.analysis.rebalance.alternatives import refused_with_alternative, with_tolerance
+    from steward.analysis.rebalance.planner import propose
+
     goal = None if params.json else goal_of(asked, inputs)
     proposal = (
         evaluate_file(params.json, context, inputs.layout)
@@ -89,12 +97,16 @@ def plan_reassignment(params: ReassignmentPlanParams, context: Context) -> Answe
         else propose(goal, inputs.layout)
     )
     if isinstance(proposal, tuple):
+        if goal is not None:
+            proposal = refused_with_alternative(goal, inputs.layout, proposal, propose)
         return _refused(_notices(proposal), inputs, context)
+    notes = proposal.notes
     goal_text = f"evaluate {params.json}" if params.json else params.intent
     data = report_of_proposal(
         goal_text, inputs.layout, proposal, params.rate, unplanned(context, inputs)
     )
     if goal is not None:
+        notes = with_tolerance(goal, inputs.layout, proposal, notes)
         data = replace(
             data,
             **staying_facts(goal, inputs.layout, proposal.replicas),
@@ -105,7 +117,7 @@ def plan_reassignment(params: ReassignmentPlanParams, context: Context) -> Answe
         return _refused(too_slow, inputs, context)
     _write(params, context, data)
     left = incomplete(data.staying, goal, params.snapshot)
-    return _saved(data, inputs, params, context, (*left, *_notices(proposal.notes)))
+    return _saved(data, inputs, params, context, (*left, *_notices(notes)))
 
 
 def _saved(

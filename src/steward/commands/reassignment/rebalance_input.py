@@ -15,12 +15,13 @@ from steward.model.error import UsageError
 from steward.model.names import TopicPartition
 from steward.model.snapshot import ClusterSnapshot, Part
 from steward.model.unknown import Observed, Unknown
+from steward.model.wording import count, few
 
 if TYPE_CHECKING:  # imports numpy: loaded only when planning
     from steward.analysis.rebalance.layout import ReplicaLayout
 
 INPUT_PARTS = (Part.BROKERS, Part.TOPICS, Part.LOG_DIRS, Part.REASSIGNMENTS)
-_NAMED = 5
+_NAMED, _FEW = 5, 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,10 +92,10 @@ def _dirs(seen: ClusterSnapshot) -> tuple[LogDir, ...]:
 
 
 def refusals(
-    seen: ClusterSnapshot | None, excluded_topics: frozenset[str] = frozenset()
+    seen: ClusterSnapshot | None, kept: frozenset[TopicPartition] = frozenset()
 ) -> tuple[Notice, ...]:
-    """Report what prevents planning: unknown sizes, and moves in progress on topics that may move."""
-    return () if seen is None else (*_unseen(seen), *_moving(seen, excluded_topics))
+    """Report what prevents planning: unknown sizes, and moves in progress of partitions that are not ``kept``."""
+    return () if seen is None else (*_unseen(seen), *_moving(seen, kept))
 
 
 def _unseen(seen: ClusterSnapshot) -> Iterator[Notice]:
@@ -126,21 +127,25 @@ def _not_seen(what: str, why: str) -> Notice:
     )
 
 
-def _moving(seen: ClusterSnapshot, excluded_topics: frozenset[str]) -> Iterator[Notice]:
+def _moving(seen: ClusterSnapshot, kept: frozenset[TopicPartition]) -> Iterator[Notice]:
     known = seen.reassignments.value if isinstance(seen.reassignments, Observed) else ()
-    moving = [r for r in known if r.partition.topic not in excluded_topics]
-    if moving:
-        some = ", ".join(str(r.partition) for r in moving[:3])
-        topics = sorted({r.partition.topic for r in moving})
-        named = ",".join(topics) if len(topics) <= _NAMED else f"{','.join(topics[:_NAMED])},..."
-        yield Notice(
-            code="reassignment_in_flight",
-            message=f"{len(moving)} partitions are already moving ({some}{', ...' if len(moving) > 3 else ''})",
-            remedy=Hint(
-                f"wait until they finish, or add --exclude-topics {named}; see them: ",
-                steward("reassignment list"),
-            ),
-        )
+    moving = sorted(r.partition for r in known if r.partition not in kept)
+    if not moving:
+        return
+    topics = sorted({p.topic for p in moving})
+    options = (
+        f"--exclude-topics {','.join(topics)}" if len(topics) <= _NAMED
+        else f"--exclude-topics for these {len(topics):,} topics"
+    )  # fmt: skip
+    yield Notice(
+        code="reassignment_in_flight",
+        message=f"{count(len(moving), 'partition')} {'is' if len(moving) == 1 else 'are'} already moving "
+        f"({few(moving, _FEW)})",
+        remedy=Hint(
+            f"wait until {'it finishes' if len(moving) == 1 else 'they finish'}, or add {options}; see them: ",
+            steward("reassignment list"),
+        ),
+    )
 
 
 def text_of(path: str, context: Context) -> str:
