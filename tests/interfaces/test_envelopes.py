@@ -63,6 +63,8 @@ ELSEWHERE = {
     "demo",
     "doctor",
     "lint",
+    "log.dump",
+    "log.verify",
     "plan",
     "reassignment.plan",
     "reassignment.snapshot",

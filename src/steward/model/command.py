@@ -181,7 +181,7 @@ VERBS_BESIDE: Mapping[str, frozenset[str]] = {
     ),
 }
 """Short commands and their verbs: an operand with such a name is not the verb."""
-_LOCAL = frozenset({"sandbox", "demo", "schema-of", "completion", "help", "profile", "lint"})
+_LOCAL = frozenset({"sandbox", "demo", "schema-of", "completion", "help", "profile", "lint", "log"})
 """Nouns that use no cluster."""
 
 

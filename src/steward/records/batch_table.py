@@ -50,7 +50,8 @@ ROW = np.dtype([("position", "q"), *HEADER_FIELDS])
 
 _LENGTH = Struct(">i")
 _LENGTH_AT = 8
-_UP_TO_MAGIC_BYTES = MAGIC_AT + 1
+UP_TO_MAGIC_BYTES = MAGIC_AT + 1
+"""What is needed of a batch to know its length and its format."""
 _SHORTEST_LENGTH = 14
 """Of a message of magic 0 without key and value; Kafka takes anything shorter for corruption."""
 _SHORTEST_CURRENT_LENGTH = HEADER.size - OVERHEAD_BYTES
@@ -164,7 +165,7 @@ def checksums_match(data: Buffer, rows: NDArray[np.void]) -> NDArray[np.bool_]:
 def _walk(view: memoryview, start: int) -> tuple[list[int], WalkEnd, int]:
     """Follow the lengths; return where batches begin, why the walk ended, and where."""
     size, at = len(view), start
-    last_start = size - _UP_TO_MAGIC_BYTES
+    last_start = size - UP_TO_MAGIC_BYTES
     positions: list[int] = []
     length_at = _LENGTH.unpack_from
     while at <= last_start:

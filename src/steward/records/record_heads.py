@@ -42,7 +42,7 @@ def record_heads(header: BatchHeader, batch: bytes | memoryview) -> Iterator[Rec
     if header.magic < CURRENT_MAGIC:
         return
     stored = bytes(batch[HEADER.size : header.size_bytes])
-    data, at = memoryview(_expanded(header.codec, stored)), 0
+    data, at = memoryview(expanded(header.codec, stored)), 0
     for _ in range(header.record_count):
         try:
             head, at = _head(header, data, at)
@@ -87,17 +87,26 @@ def _head(header: BatchHeader, data: memoryview, at: int) -> tuple[RecordHead, i
 
 
 def signed_varint(data: memoryview, at: int) -> tuple[int, int]:
-    """Read a zigzag varint, and return it with the position of the next field."""
+    """Read a zigzag varint, and return it with the position of the next field.
+
+    Errors: IndexError where the data end within it, ValueError where it is too long.
+    """
+    value, at = unsigned_varint(data, at)
+    return (value >> 1) ^ -(value & 1), at
+
+
+def unsigned_varint(data: memoryview, at: int) -> tuple[int, int]:
+    """Read a varint, and return it with the position of the next field. Errors: as `signed_varint`."""
     value = 0
     for i in range(_LONGEST_VARINT):
         byte = data[at + i]
         value |= (byte & 0x7F) << (7 * i)
         if byte < 0x80:
-            return (value >> 1) ^ -(value & 1), at + i + 1
+            return value, at + i + 1
     raise ValueError
 
 
-def _expanded(codec: str, stored: bytes) -> bytes:
+def expanded(codec: str, stored: bytes) -> bytes:
     """Decompress as much as there is, up to the limit; nothing for an unknown codec."""
     if codec == "none":
         return stored
@@ -108,9 +117,9 @@ def _expanded(codec: str, stored: bytes) -> bytes:
         return b""
     usual = max(_SMALLEST_BUFFER_BYTES, _USUAL_RATIO * len(stored))
     if usual < LARGEST_EXPANDED_BYTES:
-        expanded, is_whole = _filled(expand, stored, usual)
+        found, is_whole = _filled(expand, stored, usual)
         if is_whole:
-            return expanded
+            return found
     return _filled(expand, stored, LARGEST_EXPANDED_BYTES)[0]
 
 

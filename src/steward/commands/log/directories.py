@@ -1,7 +1,7 @@
 """Which partition directories and files a path stands for."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from steward.documents.files import path_of
@@ -42,6 +42,10 @@ class PartitionDirectory:
         """Name a file as the directory was named."""
         return name if self.shown in ("", ".") else f"{self.shown.rstrip('/')}/{name}"
 
+    def only(self, name: str) -> "PartitionDirectory":
+        """Return the directory with one file asked for."""
+        return replace(self, chosen=(name,))
+
     @property
     def segments(self) -> tuple[LogFile, ...]:
         """The segments asked for, by rising base offset."""
@@ -54,14 +58,17 @@ class PartitionDirectory:
         return max((f.base_offset for f in files if f.kind is FileKind.LOG), default=-1)
 
 
-def partition_directories(paths: Iterable[str], directory: Path) -> tuple[PartitionDirectory, ...]:
+def partition_directories(
+    paths: Iterable[str], directory: Path, *, alone: bool = False
+) -> tuple[PartitionDirectory, ...]:
     """Return the partition directories that paths stand for; a broker's log directory stands for all in it.
 
+    ``alone``: a file stands for itself, not also for the segment or the indexes that belong to it.
     Errors: UsageError for a path that does not exist or is no log; UnreadableLog.
     """
     found: dict[Path, PartitionDirectory] = {}
     for text in paths:
-        for one in _of(text, path_of(text, directory)):
+        for one in _of(text, path_of(text, directory), alone=alone):
             known = found.get(one.path)
             if known is not None:
                 chosen = tuple(sorted({*known.chosen, *one.chosen}))
@@ -70,13 +77,15 @@ def partition_directories(paths: Iterable[str], directory: Path) -> tuple[Partit
     return tuple(found.values())
 
 
-def _of(text: str, path: Path) -> Iterator[PartitionDirectory]:
+def _of(text: str, path: Path, *, alone: bool) -> Iterator[PartitionDirectory]:
     if path.is_file():
         if log_file(path.name).kind not in _READABLE:
             raise _no_log(text, "its name is that of no file of a log")
         names = tuple(_names(path.parent, text))
         shown = text.rpartition("/")[0]
-        companions = tuple(n for n in names if n == path.name or _goes_with(n, path.name))
+        companions = tuple(
+            n for n in names if n == path.name or (not alone and _goes_with(n, path.name))
+        )
         yield PartitionDirectory(shown, path.parent, names, companions)
         return
     if not path.is_dir():

@@ -40,7 +40,7 @@ def scanned(
             for directory in directories:
                 for segment in directory.segments:
                     look = inspect(directory, segment)
-                    waiting.append((directory, pool.submit(_scan, directory, segment, look)))
+                    waiting.append((directory, pool.submit(scan_file, directory, segment, look)))
                     if len(waiting) > threads:
                         yield _next(waiting)
             while waiting:
@@ -57,9 +57,10 @@ def _next(
     return ScannedSegment(directory, future.result())
 
 
-def _scan(
-    directory: PartitionDirectory, segment: LogFile, look: Look | None
+def scan_file(
+    directory: PartitionDirectory, segment: LogFile, look: Look | None = None, start: int = 0
 ) -> SegmentScan | UnreadableLog | None:
+    """Scan a file of batches: None where it was deleted before it was read, or why it cannot be read."""
     try:
         with (directory.path / segment.name).open("rb", buffering=0) as file:
             size = os.fstat(file.fileno()).st_size
@@ -78,7 +79,7 @@ def _scan(
                     filled += got
                 return view[:filled]
 
-            return scan_segment(segment.name, segment.base_offset, size, read, look)
+            return scan_segment(segment.name, segment.base_offset, size, read, look, start)
     except FileNotFoundError:
         return None
     except OSError as fault:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from steward.records.batch_table import (
     ROW,
+    UP_TO_MAGIC_BYTES,
     BatchTable,
     WalkEnd,
     batch_table,
@@ -23,11 +24,11 @@ from steward.records.control_records import ControlRecord, control_record
 
 Read = Callable[[int, int], memoryview]
 """Read up to a number of bytes at a position, both in bytes; the result is valid until the next call."""
-Look = Callable[[memoryview, BatchTable, NDArray[np.bool_]], None]
-"""Receive a piece of the file, its batches (positions within the piece), and which checksums are right."""
+Look = Callable[[int, memoryview, BatchTable, NDArray[np.bool_]], bool]
+"""Receive where a piece of the file begins, the piece, its batches (positions within it), and which checksums are
+right; return whether to read on."""
 
 PIECE_BYTES = 16 * 1024 * 1024
-_LARGEST_BATCH_BYTES = 1 << 30
 _CRC = Struct(">I")
 _LENGTH = Struct(">i")
 _MOST_CANDIDATES = 20_000
@@ -79,38 +80,39 @@ class _Scan:
 
 
 def scan_segment(
-    name: str, base_offset: int, size: int, read: Read, look: Look | None = None
+    name: str,
+    base_offset: int,
+    size: int,
+    read: Read,
+    look: Look | None = None,
+    start: int = 0,
 ) -> SegmentScan:
-    """Scan ``size`` bytes of a segment file; ``look`` sees each piece before the next is read."""
-    scan, at, wanted = _Scan(), 0, PIECE_BYTES
+    """Scan a segment file of ``size`` bytes from the batch at ``start`` on.
+
+    ``look`` sees each piece before the next is read, and may end the scan.
+    """
+    scan, at, wanted = _Scan(), start, PIECE_BYTES
     while at < size:
-        piece = read(at, min(wanted, size - at))
-        if not piece:
-            break  # truncated meanwhile
-        reaches_end = at + len(piece) >= size
+        count = min(wanted, size - at)
+        piece = read(at, count)
+        if len(piece) < count:
+            size = at + len(piece)  # truncated meanwhile
         table = batch_table(piece)
         intact = checksums_match(piece, table.rows)
-        if look is not None and len(table):
-            look(piece, table, intact)
+        reads_on = look is None or not len(table) or look(at, piece, table, intact)
         _keep(scan, at, piece, table, intact)
+        if not reads_on:
+            break
+        reaches_end = at + len(piece) >= size
         at, wanted = at + table.end_position, PIECE_BYTES
         if table.end is WalkEnd.COMPLETE:
             continue
-        if table.end is WalkEnd.PARTIAL and not reaches_end:
-            if table.end_position:
+        is_split = table.end is WalkEnd.PARTIAL or table.trailing_bytes < UP_TO_MAGIC_BYTES
+        if is_split and not reaches_end:
+            wanted = wanted if table.end_position else _batch_bytes(piece)
+            if at + wanted <= size or table.end_position:
                 continue
-            wanted = _batch_bytes(piece)
-            if at + wanted <= size and wanted <= _LARGEST_BATCH_BYTES:
-                continue
-        if table.end is WalkEnd.ZEROS and not reaches_end:
-            table = _zeros_or_damage(table, at, size, read)
-        following = -1
-        if table.end is not WalkEnd.ZEROS:
-            following = _next_intact(at + 1, size, read)
-        scan.breaks.append(Break(at, table.end, size - at, following))
-        if following < 0:
-            break
-        at, wanted = following, PIECE_BYTES
+        at, wanted = _broken(scan, table.end, at, size, read), PIECE_BYTES
     return SegmentScan(
         name=name,
         base_offset=base_offset,
@@ -120,6 +122,15 @@ def scan_segment(
         markers=scan.markers,
         breaks=tuple(scan.breaks),
     )
+
+
+def _broken(scan: _Scan, end: WalkEnd, at: int, size: int, read: Read) -> int:
+    """Keep where the chain of lengths ends, and return where to go on: at the next intact batch, or the end."""
+    if end is WalkEnd.ZEROS and not _only_zeros(at, size, read):
+        end = WalkEnd.INVALID_LENGTH
+    following = -1 if end is WalkEnd.ZEROS else _next_intact(at + 1, size, read)
+    scan.breaks.append(Break(at, end, size - at, following))
+    return following if following >= 0 else size
 
 
 def _keep(
@@ -141,18 +152,16 @@ def _batch_bytes(piece: memoryview) -> int:
     return OVERHEAD_BYTES + length
 
 
-def _zeros_or_damage(table: BatchTable, at: int, size: int, read: Read) -> BatchTable:
-    """Look whether the zeros at the end of a piece last to the end of the file."""
+def _only_zeros(at: int, size: int, read: Read) -> bool:
+    """Return whether the file holds only zeros from a position on."""
     while at < size:
         piece = read(at, min(PIECE_BYTES, size - at))
         if not piece:
             break
         if np.frombuffer(piece, np.uint8).any():
-            return BatchTable(
-                table.rows, WalkEnd.INVALID_LENGTH, table.end_position, table.trailing_bytes
-            )
+            return False
         at += len(piece)
-    return table
+    return True
 
 
 def _next_intact(start: int, size: int, read: Read) -> int:
