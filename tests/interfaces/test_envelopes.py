@@ -64,6 +64,7 @@ ELSEWHERE = {
     "doctor",
     "lint",
     "log.dump",
+    "log.summary",
     "log.verify",
     "plan",
     "reassignment.plan",

@@ -126,7 +126,7 @@ NOUNS: tuple[Noun, ...] = (
     Noun(
         "log",
         "log",
-        "verify dump zero_copy",
+        "verify dump summary zero_copy",
         "Log segments: damage, content, sizes, sendfile",
         NOUNS_SECTION,
     ),
