@@ -181,8 +181,10 @@ VERBS_BESIDE: Mapping[str, frozenset[str]] = {
     ),
 }
 """Short commands and their verbs: an operand with such a name is not the verb."""
-_LOCAL = frozenset({"sandbox", "demo", "schema-of", "completion", "help", "profile", "lint", "log"})
+_LOCAL = frozenset({"sandbox", "demo", "schema-of", "completion", "help", "profile", "lint"})
 """Nouns that use no cluster."""
+_LOCAL_VERBS = frozenset({"log verify", "log dump", "log summary", "log diff"})
+"""Verbs that use none, of a noun with others that do."""
 
 
 def steward(phrase: LiteralString, *operands: str | int, **options: OptionValue) -> Command:
@@ -193,7 +195,8 @@ def steward(phrase: LiteralString, *operands: str | int, **options: OptionValue)
     words = tuple(phrase.split())
     named = tuple(str(o) for o in operands)
     given = (*option("-o", options.pop("output", None)), *_options(options))
-    reach = ClusterOptions.NONE if words[0] in _LOCAL else ClusterOptions.STEWARD
+    is_local = words[0] in _LOCAL or phrase in _LOCAL_VERBS
+    reach = ClusterOptions.NONE if is_local else ClusterOptions.STEWARD
     if any(o.startswith("-") for o in named) or VERBS_BESIDE.get(phrase, frozenset()) & set(named):
         return Command(("steward", *words, *given, "--", *named), reach)
     return Command(("steward", *words, *named, *given), reach)
