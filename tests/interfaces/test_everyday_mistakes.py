@@ -11,6 +11,7 @@ from support.command_line import CommandLine
 
 MISTAKES = [
     (("topc", "list"), 2, "No command steward topc. Did you mean 'topic'?"),
+    (("widget", "list"), 2, "No command steward widget.\n"),
     (("topic", "lst"), 2, "No command steward topic lst. Did you mean 'list'?"),
     (
         ("alter", "topic", "orders"),

@@ -62,12 +62,12 @@ ID  ADDRESS       RACK  STATUS   IS-CONTROLLER  LEADERS  REPLICAS  OUT-OF-SYNC  
  3  broker3:9092  c     fenced   no                   0         4            2    unknown            unknown
 """,
     ("quorum", "describe"): """\
-leader id         1
-leader epoch      7
-high watermark    1000
-voter count       3
-voters caught up  2
-may fail          0
+leader id           1
+leader epoch        7
+high watermark      1000
+voter count         3
+voters caught up    2
+tolerated failures  0
 
 VOTERS
 ID  ROLE    LOG-END-OFFSET  LAG-RECORDS  BEHIND-SECONDS

@@ -18,13 +18,14 @@ _RANKS: Mapping[str, int] = _ranked(
         10,
         "lag_records partitions disk_used_percent value utilisation open_seconds object",
     ),
-    (12, "state detail message summary"),
+    (12, "state detail message summary headline"),
     (15, "topic partition plan leader isr replicas trend last_polls"),
     # what is remarkable about it
     (
         20,
         "flags under_replicated members leaders operation principal resource_name permission title cluster",
     ),
+    (25, "pattern_type resource_type"),
     (30, "caught_up_in reason log_bytes size_bytes address at until summary_text id"),
     # what explains it
     (
@@ -33,7 +34,7 @@ _RANKS: Mapping[str, int] = _ranked(
     ),
     (
         70,
-        "coordinator topics producer_id protocol_type assignor pattern_type resource_type timeout_seconds",
+        "coordinator topics producer_id protocol_type assignor timeout_seconds",
     ),
     (80, "epoch assignment_epoch source check requests directory_id wanted_by approved_by"),
 )

@@ -155,9 +155,17 @@ def _diff(block: Diff, out: Console) -> None:
         _line(text, out, style, f"{sign or ' '} " + "    " * depth)
 
 
+_LABELS = {"may_fail": "tolerated failures"}
+"""Labels of fields whose name alone does not say what they mean."""
+
+
+def _label(field: str) -> str:
+    return _LABELS.get(field, field.replace("_", " "))
+
+
 def _fields(block: Fields, out: Console) -> None:
     _title(block.title, out)
-    pairs = [(visible(name.replace("_", " ")), value, name) for name, value in block.pairs]
+    pairs = [(visible(_label(name)), value, name) for name, value in block.pairs]
     width = max((cell_len(name) for name, _, _ in pairs), default=0)
     for name, value, field in pairs:
         parts = (
