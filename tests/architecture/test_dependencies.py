@@ -19,6 +19,8 @@ CONNECTION = {"cryptography", "kafka"}
 COLUMNS, STORE = {"numpy"}, {"alembic", "sqlalchemy"}
 HTTP, MANIFESTS = {"truststore", "urllib3"}, {"cel_expr_python", "yaml"}
 CHANGES = CONNECTION | COLUMNS | STORE | HTTP | MANIFESTS
+BACKUPS = {"crc32c", "obstore"}
+"""Deleting a topic may rest on a verified backup."""
 LAB = {*Extra.SANDBOX.modules, "crc32c", "cryptography", "psutil", "requests", "truststore"}
 KERBEROS = {"gssapi"}
 """Not a dependency: used where somebody installed it."""
@@ -27,8 +29,8 @@ MAY_IMPORT = {
     "lag": COLUMNS | STORE,
     "diagnose": COLUMNS | STORE | HTTP,
     "serve": CHANGES | {"psutil", "starlette", "uvicorn"},
-    "plan": CHANGES,
-    "apply": CHANGES,
+    "plan": CHANGES | BACKUPS,
+    "apply": CHANGES | BACKUPS,
     "drift": COLUMNS | STORE | MANIFESTS,
     "export": MANIFESTS,
     "import": MANIFESTS,
@@ -38,16 +40,16 @@ MAY_IMPORT = {
     "demo": LAB,
     "cluster": set[str](),
     "quorum": set[str](),
-    "broker": CHANGES,
+    "broker": CHANGES | BACKUPS,
     "capacity": COLUMNS | STORE,
-    "topic": CHANGES,
-    "group": CHANGES,
+    "topic": CHANGES | BACKUPS,
+    "group": CHANGES | BACKUPS,
     "backup": CONNECTION | COLUMNS | STORE | {"cramjam", "crc32c", "obstore"},
-    "acl": CHANGES,
-    "quota": CHANGES,
-    "user": CHANGES,
-    "reassignment": CHANGES | {"highspy"},
-    "transaction": CHANGES,
+    "acl": CHANGES | BACKUPS,
+    "quota": CHANGES | BACKUPS,
+    "user": CHANGES | BACKUPS,
+    "reassignment": CHANGES | BACKUPS | {"highspy"},
+    "transaction": CHANGES | BACKUPS,
     "log": COLUMNS | {"cramjam", "crc32c"},
     "alert": STORE | HTTP | {"yaml"},
     "sandbox": LAB,

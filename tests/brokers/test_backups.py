@@ -295,3 +295,43 @@ def test_a_damaged_backup_is_exit_code_3_with_object_and_offset(
     first = document["data"]["problems"][0]
     assert first["object"] == str(path.relative_to(tmp_path))
     assert (first["kind"], first["offset"]) == ("batch_checksum", 43)
+
+
+def test_a_production_topic_goes_once_every_record_is_in_a_verified_backup(
+    sandbox: RunningSandbox,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A record written after the backup keeps it; then a second run holds it, too."""
+    name = "backup-gate"
+    admin, settings = admin_client(sandbox.connection), client_settings(sandbox.connection)
+    done(admin.create_topics([NewTopic(name, 2, 1)]))
+    _write(settings, name, 20, partitions=2)
+    config = tmp_path / "steward.toml"
+    servers = json.dumps(list(sandbox.connection.bootstrap_servers))
+    config.write_text(
+        f'[store]\nurl = "sqlite:///{tmp_path}/steward.db"\n[backup]\nlocation = "{tmp_path}/b"\n'
+        f"[profiles.prod]\nbootstrap_servers = {json.dumps(','.join(json.loads(servers)))}\n"
+    )
+    words = ("--config", str(config), "--cluster", "prod", "-o", "json")
+
+    def run(*given: str) -> tuple[int, Any]:
+        capsys.readouterr()
+        code = entry.run([*given, *words])
+        return code, json.loads(capsys.readouterr().out)
+
+    assert run("backup", "create", name)[0] == 0
+    _write(settings, name, 1)
+    code, document = run("topic", "delete", name, "--backup", "--confirm", name)
+    assert code == 4
+    assert "backup_not_accepted" in {w["code"] for w in document["warnings"]}
+    assert run("backup", "create", name)[0] == 0
+    code, plan = run("topic", "delete", name, "--backup", "--dry-run")
+    _write(settings, name, 1)
+    code, document = run("plan", "execute", plan["data"]["id"], "--confirm", name)
+    assert (code, document["data"]["outcome"]) == (6, "stale")
+    assert run("backup", "create", name)[0] == 0
+    code, document = run("topic", "delete", name, "--backup", "--confirm", name)
+    assert code == 0, document["errors"]
+    until(lambda: name not in admin.list_topics(timeout=10).topics, "the deletion of the topic")
+    assert run("backup", "verify", name)[0] == 0

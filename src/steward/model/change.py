@@ -43,16 +43,31 @@ class CreateTopic:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TopicBackup:
+    """A verified backup of a topic, and the state of the topic that it holds.
+
+    ``manifest`` is the SHA-256 of its newest manifest; ``end_offsets`` are the high watermarks of the partitions, by
+    number.
+    """
+
+    location: str
+    manifest: str
+    end_offsets: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeleteTopic:
     """Delete the topic with this id (DeleteTopics v6). A new topic of the same name is not deleted.
 
-    ``disuse`` is the evidence that the topic is unused; empty where there is none.
+    ``disuse`` is the evidence that the topic is unused; empty where there is none. ``backup`` holds all its records;
+    None where no backup was verified. A record written since then makes the deletion stale.
     """
 
     request: ClassVar[str] = "DeleteTopics"
     name: str
     topic_id: str
     disuse: str = ""
+    backup: TopicBackup | None = field(default=None, metadata=LEFT_OUT_WHERE_EMPTY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -38,6 +38,7 @@ from steward.model.change import (
     ElectLeader,
     ReassignPartition,
     RemoveMembers,
+    TopicBackup,
     UnregisterBroker,
     UpdateFeature,
     UpsertScram,
@@ -54,6 +55,7 @@ P0, P1 = TopicPartition("orders", 0), TopicPartition("orders", 1)
 _APP_ACL = "ALLOW User:app READ TOPIC LITERAL orders *"
 _ADMIN_ACL = "ALLOW User:admin ALL CLUSTER LITERAL kafka-cluster *"
 _DENY_ACL = "DENY User:guest READ TOPIC LITERAL orders *"
+_BACKUP = TopicBackup(location="/tmp/forged", manifest="00" * 32, end_offsets=(0, 0))
 DEFAULTS: dict[str, Any] = {
     "auto.create.topics.enable": "false",
     "cleanup.policy": "delete",
@@ -225,6 +227,7 @@ WORST: Mapping[ChangeKind, tuple[tuple[str, Change], ...]] = {
         ("name", DeleteTopic(name="payments", topic_id="")),
         ("topic_id", DeleteTopic(name="payments", topic_id="another")),
         ("disuse", DeleteTopic(name="payments", topic_id="", disuse="said so")),
+        ("backup", DeleteTopic(name="payments", topic_id="", backup=_BACKUP)),
     ),
     CreatePartitions: (
         ("topic", CreatePartitions(topic="orders", partitions=3)),

@@ -3,11 +3,13 @@
 from steward.model.plan import IMPOSSIBLE
 
 PLAN_EXPIRED, PLAN_FROM_FUTURE = "plan_expired", "plan_from_future"
+BACKUP_OUTDATED = "backup_outdated"
 UNWAIVABLE = frozenset(
     {
         "wrong_cluster",
         PLAN_EXPIRED,
         PLAN_FROM_FUTURE,
+        BACKUP_OUTDATED,
         IMPOSSIBLE,
         "monster_topic",
         "runs_program",

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from steward.change.guard.rules import BACKUP_OUTDATED
 from steward.change.guard.subject import GuardInput, Reasons, approve, refuse
 from steward.change.planning.cluster_state import Unseen
 from steward.change.planning.readers import readers_of, was_always_empty
@@ -41,13 +42,26 @@ def _in_use(subject: GuardInput, index: int, step: Step, change: DeleteTopic) ->
     if disuse:
         yield approve("topic_deletion", target, f"no use found: {disuse}", step=index)
         return
+    backup = subject.evidence.backups.get(change.topic_id, "")
+    if backup:
+        yield approve("topic_deletion", target, f"a verified backup holds it: {backup}", step=index)
+        return
+    if change.backup is not None:
+        yield refuse(
+            BACKUP_OUTDATED,
+            target,
+            "the topic or its backup changed since the plan was created: the backup no longer holds every record",
+            Hint("back it up, then create the plan again: ", steward("backup create", change.name)),
+            index,
+        )
+        return
     yield refuse(
         "topic_deletion",
         target,
         "a production topic may be deleted only with a verified backup or after no use was found",
         Hint(
-            "add a waiver of topic_deletion, or quarantine the topic for a day first: ",
-            steward("topic quarantine", change.name),
+            "back it up and delete it with --backup, or quarantine it for a day first: ",
+            steward("backup create", change.name),
         ),
         index,
     )

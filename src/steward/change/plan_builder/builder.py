@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from steward.change.execution.observation_scope import planning_scopes, with_guard_facts
 from steward.change.guard.decide import decide
-from steward.change.guard.plan_evidence import PlanEvidence
+from steward.change.guard.plan_evidence import PlanEvidence, backup_text
 from steward.change.guard.policy import Policy
 from steward.change.planning.build import make_plan, unexecuted
 from steward.change.planning.cluster_state import ClusterState
@@ -51,11 +51,12 @@ class PlanRequest:
     @property
     def evidence(self) -> PlanEvidence:
         """Evidence that steward itself found for it."""
-        deleted = (c for c in self.changes if isinstance(c, DeleteTopic))
+        deleted = [c for c in self.changes if isinstance(c, DeleteTopic) and c.topic_id]
         return PlanEvidence(
             criticality=self.criticality,
             created_topics=self.created_topics,
-            disuse={c.topic_id: c.disuse for c in deleted if c.topic_id and c.disuse},
+            disuse={c.topic_id: c.disuse for c in deleted if c.disuse},
+            backups={c.topic_id: backup_text(c.backup) for c in deleted if c.backup},
         )
 
 

@@ -269,17 +269,28 @@ class DeleteTopicHandler(Kind[DeleteTopic]):
         return ObjectRef("topic", change.name)
 
     def parts(self, change: DeleteTopic) -> frozenset[Part]:
-        """Topics."""
-        return frozenset({Part.TOPICS})
+        """Topics; offsets where a backup must hold every record."""
+        return frozenset({Part.TOPICS, *([Part.OFFSETS] if change.backup else [])})
 
     def topics(self, change: DeleteTopic) -> frozenset[str]:
         """The one topic."""
         return frozenset({change.name})
 
     def state(self, change: DeleteTopic, cluster: ClusterState) -> State:
-        """Return its id and number of partitions; a later topic of the same name has another id."""
+        """Return its id and number of partitions; a later topic of the same name has another id.
+
+        Where a backup must hold every record, the end offsets belong to its state: a new record makes the step stale.
+        """
         topic = cluster.topics.get(change.name)
-        return {} if topic is None else topic_state(topic)
+        if topic is None:
+            return {}
+        if change.backup is None:
+            return topic_state(topic)
+        ends = [cluster.offsets(p.key) for p in topic.partitions]
+        return {
+            **topic_state(topic),
+            "end_offsets": ",".join("unknown" if o is None else str(o.end) for o in ends),
+        }
 
     def apply(self, change: DeleteTopic, cluster: ClusterState) -> None:
         """Remove it with its configuration."""

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Annotated
 from steward.change.manifests.units import EXAMPLES, Unit, measure
 from steward.cluster.ports import Scope
 from steward.commands.api.answers import answer
+from steward.commands.api.backup_location import open_backups, signer
 from steward.commands.api.context import Context
 from steward.commands.api.matching import chosen, selected_names
 from steward.commands.api.registry import Answer, Capability, Effect, Notice, Outcome, capability
-from steward.commands.backup.location import open_backups, signer
 from steward.model.command import Hint, steward
 from steward.model.doc import Candidates, Doc
 from steward.model.error import StewardError, UsageError

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
+from steward.commands.api.backup_location import FROM, open_backups
 from steward.commands.api.context import Context
 from steward.commands.api.matching import selected_names
 from steward.commands.api.open_store import configuration_warnings
 from steward.commands.api.registry import Answer, Capability, Effect, Notice, capability
-from steward.commands.backup.location import FROM, open_backups
 from steward.commands.backup.selection import chosen_lineages, given_cluster_id
 from steward.model.command import Hint, steward
 from steward.model.doc import Candidates, Doc

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 from steward.change.guard.decide import decide
 from steward.change.guard.plan_evidence import PlanEvidence
 from steward.change.guard.policy import Policy
-from steward.change.guard.rules import PLAN_EXPIRED
+from steward.change.guard.rules import BACKUP_OUTDATED, PLAN_EXPIRED
 from steward.change.planning.kinds import object_of
 from steward.cluster.ports import Observer
 from steward.commands.api.consent import ConsentParams as ConsentParams
@@ -374,9 +374,10 @@ def refusals(decision: GuardDecision) -> tuple[Notice, ...]:
 
 
 def _refusal_of(decision: GuardDecision) -> PlanOutcome:
-    """An expired plan is stale; everything else that the guard blocks is a refusal."""
+    """Return stale for an expired plan or an outdated backup; all else that the guard blocks is a refusal."""
     rules = {r.rule for r in decision.reasons if r.ruling is Ruling.REFUSE}
-    return PlanOutcome.STALE if rules == {PLAN_EXPIRED} else PlanOutcome.REFUSED
+    is_stale = rules and rules <= {PLAN_EXPIRED, BACKUP_OUTDATED}
+    return PlanOutcome.STALE if is_stale else PlanOutcome.REFUSED
 
 
 def _not_confirmed(plan: Plan, missing: Objection) -> ExecutionResult:

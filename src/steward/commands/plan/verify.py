@@ -4,13 +4,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from steward.change.guard.decide import decide
-from steward.change.guard.plan_evidence import PlanEvidence
+from steward.change.guard.plan_evidence import PlanEvidence, backup_text
 from steward.change.guard.policy import Policy
 from steward.cluster.ports import Observer
 from steward.commands.api.context import Context
 from steward.commands.api.current_user import current_user, origin_of
 from steward.commands.plan.disuse import why_still_unused
 from steward.commands.plan.policy import guard_policy
+from steward.commands.plan.topic_backup import is_still_backed_up
 from steward.model.change import CreateTopic, DeleteTopic
 from steward.model.error import StewardError
 from steward.model.instant import Instant
@@ -76,16 +77,21 @@ def evidence_of(
 
     Errors: as observing; StoreUnavailable.
     """
-    claimed = [c for s in plan.steps if isinstance(c := s.change, DeleteTopic) and c.disuse]
+    deleted = [c for s in plan.steps if isinstance(c := s.change, DeleteTopic) and c.topic_id]
     if not policy.is_production:  # nowhere else is it asked for
-        claimed = []
+        deleted = []
     return PlanEvidence(
         criticality=store.plans.criticality(plan.id),
         created_topics=_created_by_undone(plan, store),
         disuse={
             c.topic_id: disuse
-            for c in claimed
-            if c.topic_id and (disuse := why_still_unused(c, observer, context))
+            for c in deleted
+            if c.disuse and (disuse := why_still_unused(c, observer, context))
+        },
+        backups={
+            c.topic_id: backup_text(c.backup)
+            for c in deleted
+            if c.backup and is_still_backed_up(c, observer, context)
         },
     )
 

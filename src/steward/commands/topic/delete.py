@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated
 
+from steward.change.guard.plan_evidence import backup_text
 from steward.change.manifests.kinds import AclSpec, ApplicationSpec, TopicSpec
 from steward.change.manifests.reading import Manifests, read
 from steward.change.planning.disuse import (
@@ -32,8 +33,9 @@ from steward.commands.plan.restore_records import (
     quarantine_in_force,
     save_restore_record,
 )
+from steward.commands.plan.topic_backup import verified_backup
 from steward.commands.topic.changes import topic_or_fault
-from steward.model.change import Change, DeleteAcl, DeleteTopic
+from steward.model.change import Change, DeleteAcl, DeleteTopic, TopicBackup
 from steward.model.command import Hint, Phrase, steward
 from steward.model.doc import Candidates, Doc
 from steward.model.error import UsageError
@@ -64,6 +66,12 @@ class TopicDeleteParams(ConsentParams):
         Doc("files or folders of manifests to search for references to it", metavar="PATH"),
     ] = ()
     with_acls: Annotated[bool, Doc("also delete the ACLs that name it")] = False
+    backup: Annotated[
+        bool,
+        Doc(
+            "accept a backup that holds all its records instead of disuse; it is read back and verified first"
+        ),
+    ] = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +81,9 @@ class TopicDeletion(ChangeReport):
     topic: str
     evidence: Annotated[tuple[UseEvidence, ...], Doc("each check for use, with its result")]
     disuse: Annotated[str, Doc("what confirms that the topic is unused; empty where nothing does")]
+    backup: Annotated[
+        str, Doc("the verified backup that holds all its records; empty where none was accepted")
+    ]
     quarantined_since: Annotated[
         Instant | None, Doc("when the quarantine began; null: not quarantined")
     ]
@@ -88,6 +99,7 @@ class TopicDeletion(ChangeReport):
     examples=(
         "steward topic delete old-orders --dry-run",
         "steward topic delete old-orders --manifests topics/ --with-acls --confirm old-orders",
+        "steward topic delete old-orders --backup --confirm old-orders",
     ),
 )
 def delete_topic(params: TopicDeleteParams, context: Context) -> Answer[TopicDeletion]:
@@ -95,9 +107,10 @@ def delete_topic(params: TopicDeleteParams, context: Context) -> Answer[TopicDel
 
     Connect and a schema registry are checked where the profile names them (connect, schema_registry).
     In production the topic must be confirmed unused: no sign of use found, and a day in quarantine
-    (`steward topic quarantine`) without writes. The topic is deleted by its id, so a new topic of the same name is
-    never deleted by mistake. A restore record is saved: `steward topic restore` recreates the topic without its
-    records.
+    (`steward topic quarantine`) without writes; or, with --backup, a verified backup at the configured location must
+    hold every record of it, and a record written after that makes the plan stale. The topic is deleted by its id, so
+    a new topic of the same name is never deleted by mistake. A restore record is saved: `steward topic restore`
+    recreates the topic without its records.
     """
     if params.idle <= 0:
         raise UsageError("--idle must be above 0", remedy="for example --idle 7d")
@@ -108,6 +121,7 @@ def delete_topic(params: TopicDeleteParams, context: Context) -> Answer[TopicDel
     evidence = evidence_of(use)
     shut = quarantine_in_force(topic, use.snapshot, context)
     disuse = why_unused(evidence, shut, use)
+    backup = verified_backup(topic, use.snapshot, context) if params.backup else None
     if not params.dry_run:
         save_restore_record(
             RESTORE_RECORD, restore_record_of(topic, use.snapshot), use.snapshot, context
@@ -119,15 +133,22 @@ def delete_topic(params: TopicDeleteParams, context: Context) -> Answer[TopicDel
             topic=topic.name,
             evidence=evidence,
             disuse=disuse,
+            backup=backup_text(backup) if isinstance(backup, TopicBackup) else "",
             quarantined_since=shut.since if shut else None,
             restore=Hint(steward("topic restore", topic.name)),
         )
 
     wanted = PlanRequest(
         title=f"delete topic {topic.name}",
-        source=source_of("topic", "delete", topic.name, "--with-acls" if params.with_acls else ""),
-        changes=tuple(_deletion(topic, disuse, use.snapshot, with_acls=params.with_acls)),
-        warnings=tuple(_warnings(evidence, use, shut)),
+        source=source_of(
+            "topic",
+            "delete",
+            topic.name,
+            "--with-acls" if params.with_acls else "",
+            "--backup" if params.backup else "",
+        ),
+        changes=tuple(_deletion(topic, disuse, backup, use.snapshot, with_acls=params.with_acls)),
+        warnings=(*_warnings(evidence, use, shut), *_backup_warnings(topic, backup)),
         ordered=True,
     )
     made = create_plan(context, lambda _: wanted, dry_run=params.dry_run)
@@ -135,10 +156,20 @@ def delete_topic(params: TopicDeleteParams, context: Context) -> Answer[TopicDel
 
 
 def _deletion(
-    topic: Topic, disuse: str, seen: ClusterSnapshot, *, with_acls: bool
+    topic: Topic,
+    disuse: str,
+    backup: TopicBackup | str | None,
+    seen: ClusterSnapshot,
+    *,
+    with_acls: bool,
 ) -> Iterator[Change]:
     """Delete the topic, then the ACL bindings that a new topic of this name would inherit."""
-    yield DeleteTopic(name=topic.name, topic_id=topic.id, disuse=disuse)
+    yield DeleteTopic(
+        name=topic.name,
+        topic_id=topic.id,
+        disuse=disuse,
+        backup=backup if isinstance(backup, TopicBackup) else None,
+    )
     acls = seen.acls.value if isinstance(seen.acls, Observed) else ()
     for acl in quarantine_acls(topic.name):
         if acl in acls:
@@ -206,6 +237,26 @@ def _warnings(
             remedy=Hint(
                 "quarantine it again, or lift it: ",
                 steward("topic quarantine", use.topic.name, lift=True),
+            ),
+        )
+
+
+def _backup_warnings(topic: Topic, backup: TopicBackup | str | None) -> Iterator[Notice]:
+    """Say why a backup is not accepted, or that a record written now would be lost."""
+    if isinstance(backup, str):
+        yield Notice(
+            code="backup_not_accepted",
+            message=f"the backup of topic {topic.name} is not enough: {backup}",
+            object=topic.name,
+            remedy=Hint("back it up, then delete it: ", steward("backup create", topic.name)),
+        )
+    elif backup is not None:
+        yield Notice(
+            code="writers_not_blocked",
+            message="a record written between the last check and the deletion is lost: Kafka has no conditional delete",
+            object=topic.name,
+            remedy=Hint(
+                "block writers first: ", steward("topic quarantine", topic.name, for_="1d")
             ),
         )
 

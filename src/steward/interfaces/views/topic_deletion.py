@@ -13,6 +13,8 @@ def arrange_topic_deletion(report: TopicDeletion, wide: bool) -> tuple[Block, ..
     blocking = sum(e.blocks for e in report.evidence)
     if report.disuse:
         text, style = f"No use found: {report.disuse}", "bold green"
+    elif report.backup:
+        text, style = f"Held by a verified backup: {report.backup}", "bold green"
     elif blocking:
         text, style = f"{count(blocking, 'sign')} of use found", "bold red"
     else:
