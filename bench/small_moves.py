@@ -24,7 +24,8 @@ from steward.sandbox.tools import run_tool
 BROKERS = 8
 OLD, NEW = (1, 2, 3, 4), (5, 6, 7, 8)
 PARTITIONS_A_TOPIC = 100
-MOST_SECONDS = 15 * 60.0
+MOST_TIMES_THEIRS = 2.5
+"""How much longer than the stock tool steward may take: it records, checks and limits what is in progress."""
 
 
 def main() -> int:
@@ -64,13 +65,15 @@ def _moved() -> list[Figure]:
     ended = _steward("plan", "execute", plan["id"], "--yes")
     seconds = time.monotonic() - planned
     not_done = sum(s["status"] not in ("done", "already") for s in ended["steps"])
+    theirs = _theirs(back)
     return [
         Figure(name="steward: planned", value=planned - began, unit="s"),
-        Figure(name="steward: moved", value=seconds, unit="s", budget=MOST_SECONDS),
+        Figure(name="steward: moved", value=seconds, unit="s"),
         Figure(name="  partitions not moved", value=not_done, unit="", budget=0),
-        Figure(name="kafka-reassign-partitions: moved back", value=_theirs(back), unit="s"),
+        Figure(name="kafka-reassign-partitions: moved back", value=theirs, unit="s"),
+        Figure(name="steward / kafka-reassign-partitions", value=seconds / theirs, unit="x", budget=MOST_TIMES_THEIRS),
         Figure(name="left in flight", value=len(_in_flight()), unit="", budget=0),
-    ]
+    ]  # fmt: skip
 
 
 def _theirs(file: Path) -> float:

@@ -1,11 +1,12 @@
 """Moves of a cluster in memory, carried out with a journal in memory, interrupted and taken up again."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, cast
 
 from steward.analysis.rebalance.moves.hops import Hop
 from steward.analysis.rebalance.moves.progress import MoveProgress
 from steward.analysis.rebalance.moves.scheduler import MoveLimits
+from steward.analysis.rebalance.throttles.unthrottled import needs_no_throttle
 from steward.change.execution.moves.dependencies import MoverDependencies, MoverTimeouts
 from steward.change.execution.moves.mover import Mover
 from steward.model.change import ReassignPartition
@@ -21,11 +22,13 @@ class NotedJournal:
     def __init__(self, switch: Switch) -> None:
         self.switch = switch
         self.meant: list[int] = []
+        self.groups: list[tuple[int, ...]] = []
         self.results: dict[int, StepResult] = {}
 
     def intend(self, indices: Sequence[int]) -> None:
         self.switch.point()
         self.meant.extend(indices)
+        self.groups.append(tuple(indices))
         self.switch.point()
 
     def record(self, results: Sequence[StepResult]) -> None:
@@ -35,20 +38,25 @@ class NotedJournal:
 
 
 class NotedThrottles:
-    """Knows which partitions are held back, and what was wrong about that."""
+    """Knows which partitions are held back, and what was wrong about that; ``rate`` is what others keep to."""
 
     share = 1.0
 
     def __init__(self, cluster: ReassigningCluster) -> None:
         self._cluster = cluster
+        self.rate = 0
         self.held: set[TopicPartition] = set()
         self.wrongs: list[str] = []
         self.most = 0
+
+    def unthrottled_rate(self, _: Collection[int], /) -> int:
+        return self.rate
 
     def watch(self) -> None:
         pass
 
     def before(self, hops: Sequence[Hop]) -> None:
+        hops = [h for h in hops if not needs_no_throttle(h, self.rate)]
         for hop in hops:
             if self._cluster.partitions[hop.partition].target is not None:
                 self.wrongs.append(f"{hop.partition} is held back when it moves already")

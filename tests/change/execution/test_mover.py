@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from steward.analysis.rebalance.moves.hops import Hop
+from steward.change.execution.moves import mover, poll_scope
 from steward.model.change import CancelReassignment, ReassignPartition
 from steward.model.error import BrokerRefused, ClusterUnreachable, LeaseLost
 from steward.model.names import TopicPartition
@@ -30,7 +31,9 @@ def moves(draw: st.DrawFn, *, lag: bool | None = None) -> Moves:
     cluster = ReassigningCluster(
         placed, sizes=sizes, lag=draw(st.booleans()) if lag is None else lag
     )
-    return Moves(cluster, targets)
+    found = Moves(cluster, targets)
+    found.throttles.rate = draw(st.sampled_from([0, 600, 20_000]))
+    return found
 
 
 def _at_rest(given_: Moves) -> dict[TopicPartition, tuple[int, ...]]:
@@ -62,6 +65,22 @@ def test_killed_at_any_request_or_line_a_second_run_ends_the_same(
 ) -> None:
     given_.cluster.switch = given_.journal.switch = Switch(at)
     given_.run_killed(lambda: given_.cluster.sleep(later))
+    assert set(given_.statuses) <= {"done", "already"}
+    there = _at_rest(given_)
+    for step in given_.steps.values():
+        assert isinstance(step.change, ReassignPartition)
+        assert there[step.change.partition] == step.change.replicas
+    _harmless(given_)
+
+
+@given(moves(), st.integers(0, 60), st.floats(0, 30))
+def test_polls_of_what_is_next_end_the_same(given_: Moves, at: int, later: float) -> None:
+    """Polls cover one move that is next, and wait for a quarter of those in progress, as with thousands of moves."""
+    given_.cluster.switch = given_.journal.switch = Switch(at)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(poll_scope, "NEXT_MOVES", 1)
+        patch.setattr(mover, "MANY_MOVES", 1)
+        given_.run_killed(lambda: given_.cluster.sleep(later))
     assert set(given_.statuses) <= {"done", "already"}
     there = _at_rest(given_)
     for step in given_.steps.values():
@@ -312,6 +331,50 @@ def test_seven_thousand_near_empty_moves_on_eight_brokers_take_minutes_not_hours
     given_.run()
     assert set(given_.statuses) == {"done"}
     assert cluster.seconds < 900
+
+
+MANY: Placement = {
+    TopicPartition(f"t{n % 6}", n // 6): (n % 4 + 1, (n + 1) % 4 + 1) for n in range(300)
+}
+MANY_TARGETS: Placement = {key: (5 + n % 2, ids[1]) for n, (key, ids) in enumerate(MANY.items())}
+
+
+def _many(rate: int) -> Moves:
+    cluster = ReassigningCluster(MANY, sizes=dict.fromkeys(MANY, 100))
+    given_ = Moves(cluster, MANY_TARGETS)
+    given_.throttles.rate = rate
+    return given_
+
+
+def test_a_group_of_small_copies_is_one_entry_of_the_journal_and_is_not_throttled() -> None:
+    given_ = _many(rate=100_000)
+    given_.run()
+    assert set(given_.statuses) == {"done"}
+    assert given_.throttles.most == 0
+    assert [len(group) for group in given_.journal.groups] == [300]
+
+
+def test_small_copies_keep_to_the_rate_together() -> None:
+    given_ = _many(rate=500)
+    given_.run()
+    assert set(given_.statuses) == {"done"}
+    assert given_.throttles.most == 0
+    received = 150 * 100  # bytes by each of two brokers
+    assert given_.cluster.seconds >= (received - 2 * 500) / 500
+
+
+@pytest.mark.parametrize("point", range(1, 14))
+def test_a_group_interrupted_anywhere_is_continued_without_a_second_copy(point: int) -> None:
+    given_ = _many(rate=100_000)
+    other = TopicPartition("t0", 0)
+    given_.cluster.move(other, (3, 2))  # another client's, towards other brokers
+    given_.cluster.switch = given_.journal.switch = Switch(point)
+    given_.run_killed()
+    assert sorted(given_.statuses) == ["done"] * 299 + ["stale"]
+    assert given_.cluster.partitions[other].replicas == (3, 2)
+    requested = [c.partition for c in given_.cluster.asked if isinstance(c, ReassignPartition)]
+    assert len(requested) == len(set(requested)) == 299
+    _harmless(given_)
 
 
 @pytest.mark.parametrize("point", range(1, 12))

@@ -1,6 +1,7 @@
 """Throttles of moves: what is listed and at which rate, what the operator set kept, all as it was in the end."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from steward.analysis.rebalance.moves.hops import Hop
 from steward.analysis.rebalance.moves.pace import Pace
 from steward.change.execution.throttles.pacing import PaceControl
 from steward.change.execution.throttles.throttling import Throttling
@@ -79,6 +81,33 @@ def test_the_next_copy_of_a_partition_leaves_nothing_of_the_one_before(store: St
     lists, rates = _set(cluster)
     assert lists == {("a", LEADER_REPLICAS): "0:1,0:4", ("a", FOLLOWER_REPLICAS): "0:3"}
     assert set(rates) == {(1, LEADER_RATE), (4, LEADER_RATE), (3, FOLLOWER_RATE)}
+
+
+def _sized(partition: int, size: int) -> Hop:
+    return replace(hop("a", partition, (1, 2), 4), bytes=size)
+
+
+def test_a_copy_of_a_second_at_the_rate_is_listed_nowhere(store: Store) -> None:
+    cluster = ThrottledCluster(LISTS, {})
+    throttling = cluster.throttling(store.throttles, 5 * MB)
+    assert throttling.unthrottled_rate((1, 2, 4)) == 5 * MB
+    throttling.before([_sized(0, 5 * MB)])
+    assert (_set(cluster), cluster.performed, store.throttles.held("c")) == (({}, {}), [], ())
+    throttling.before([_sized(0, 5 * MB), _sized(1, 5 * MB + 1)])
+    assert _set(cluster)[0] == {("a", LEADER_REPLICAS): "1:1,1:2", ("a", FOLLOWER_REPLICAS): "1:4"}
+    throttling.after([A0, A1])
+    assert (_set(cluster), store.throttles.held("c")) == (({}, {}), ())
+
+
+def test_copies_without_a_throttle_keep_to_the_operators_rate_where_it_is_lower(
+    store: Store,
+) -> None:
+    cluster = ThrottledCluster(LISTS, {(4, FOLLOWER_RATE): str(2 * MB)})
+    throttling = cluster.throttling(store.throttles, 5 * MB)
+    assert throttling.unthrottled_rate((1, 2, 4)) == 2 * MB
+    throttling.before([_sized(0, 3 * MB)])
+    assert _set(cluster)[0] == {("a", LEADER_REPLICAS): "0:1,0:2", ("a", FOLLOWER_REPLICAS): "0:4"}
+    assert cluster.throttling(store.throttles, 0).unthrottled_rate((1, 2, 4)) == 0
 
 
 def test_a_list_of_all_replicas_stays_as_it_is(store: Store) -> None:
@@ -240,7 +269,7 @@ class AtPace(PaceControl):
     def is_due(self) -> bool:
         return True
 
-    def look(self, pace: Pace) -> Pace:
+    def check(self, pace: Pace) -> Pace:
         return Pace(self._share, "test" if self._share < 1 else "")
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from steward.analysis.rebalance.moves.hops import Hop
+from steward.analysis.rebalance.throttles.unthrottled import UnthrottledBudget
 from steward.model.wording import size
 
 MIB = 1024 * 1024
@@ -30,7 +31,7 @@ class MoveLimits:
     hops_per_cluster: int = 1_000
     bytes_per_broker: int = 64 * GIB
     small_bytes: int = 10 * MIB
-    small_slot: float = 0.05
+    small_slot: float = 0.02
     large_bytes: int | None = None
     large_slot: float = 2.5
 
@@ -85,9 +86,10 @@ class HopCandidate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScheduledHops:
-    """Hops that may start now, and descriptions of those for which no disk has room."""
+    """Hops that may start now, those that follow in their order, and descriptions of those no disk has room for."""
 
     hops: tuple[Hop, ...]
+    waiting: tuple[Hop, ...] = ()
     crowded: tuple[str, ...] = ()
 
 
@@ -96,6 +98,7 @@ def choose(
     under_way: Iterable[HopCandidate],
     caps: MoveLimits,
     room: Mapping[int, int] | None = None,
+    budget: UnthrottledBudget | None = None,
 ) -> ScheduledHops:
     """Choose which hops may start now.
 
@@ -103,9 +106,11 @@ def choose(
     sequence of copies alone takes a broker's whole time, which start first. Among large ones those of the leader with
     most to send come first; internal topics last, one at a time. Leaders take turns: while others have data to send, no
     leader sends more than its share, except to under-replicated partitions. ``room`` is the free space of each
-    broker's disk, if known: copies in progress count in full.
+    broker's disk, if known: copies in progress count in full. ``budget`` limits copies without a throttle; what starts
+    is taken from it.
     """
     load = _Load(caps, room or {})
+    budget = budget or UnthrottledBudget(0)
     has_internal = False
     for one in under_way:
         load.add(one.hop, is_half_done=one.is_half_done)
@@ -113,7 +118,7 @@ def choose(
     chosen: list[Hop] = []
     crowded: list[str] = []
     is_busy = load.hops > 0
-    ordered = _in_order(candidates, caps)
+    ordered = in_order = _in_order(candidates, caps)
     for share in (_fair_share(candidates, caps), caps.slots_per_source):
         left: list[HopCandidate] = []
         for one in ordered:
@@ -123,14 +128,19 @@ def choose(
                 continue
             if lack := load.lack(one.hop):
                 crowded.append(lack)
-            elif load.has_slot(one.hop, caps.slots_per_source if one.at_risk else share):
+            elif budget.allows(one.hop) and load.has_slot(
+                one.hop, caps.slots_per_source if one.at_risk else share
+            ):
                 load.add(one.hop, is_half_done=False)
+                budget.spend(one.hop)
                 chosen.append(one.hop)
                 has_internal |= one.is_internal
             else:
                 left.append(one)
         ordered = left
-    return ScheduledHops(hops=tuple(chosen), crowded=tuple(crowded))
+    starting = {hop.partition for hop in chosen}
+    waiting = tuple(one.hop for one in in_order if one.hop.partition not in starting)
+    return ScheduledHops(hops=tuple(chosen), waiting=waiting, crowded=tuple(crowded))
 
 
 def _fair_share(candidates: Sequence[HopCandidate], caps: MoveLimits) -> float:

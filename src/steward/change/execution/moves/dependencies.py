@@ -1,6 +1,6 @@
 """What the mover needs besides a cluster: throttles, control, progress reporting, and timeouts."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -20,6 +20,10 @@ class MoveThrottles(Protocol):
         """The share of the concurrency limit that brokers can take now, above 0, at most 1."""
         ...
 
+    def unthrottled_rate(self, brokers: Collection[int], /) -> int:
+        """Return the bytes per second that copies without a throttle must keep to; 0: every copy is throttled."""
+        ...
+
     def watch(self) -> None:
         """Adapt limits to brokers' load; called at every poll."""
         ...
@@ -27,6 +31,7 @@ class MoveThrottles(Protocol):
     def before(self, hops: Sequence[Hop]) -> None:
         """Throttle these hops before they are requested: set lists and rates, and read them back.
 
+        Hops that need no throttle at the `unthrottled_rate` are left out.
         Errors: StewardError, if that fails: the hops are not requested.
         """
         ...
@@ -63,6 +68,10 @@ class NullThrottles:
     """Sets no limits."""
 
     share = 1.0
+
+    def unthrottled_rate(self, _: Collection[int], /) -> int:
+        """Return 0: nothing is throttled, nothing is limited."""
+        return 0
 
     def watch(self) -> None:
         """Do nothing."""
@@ -107,6 +116,15 @@ class FaultTolerantThrottles:
     def share(self) -> float:
         """The share of the concurrency limit that brokers can take now."""
         return self._throttles.share
+
+    def unthrottled_rate(self, brokers: Collection[int]) -> int:
+        """Return what copies without a throttle must keep to; 0, if that is unknown: every copy is throttled."""
+        try:
+            return self._throttles.unthrottled_rate(brokers)
+        except (StoreUnavailable, LeaseLost):
+            raise
+        except StewardError:
+            return 0
 
     def watch(self) -> None:
         """Adapt limits to brokers' load, or leave them if that is unknown."""
@@ -161,7 +179,7 @@ class MoverTimeouts:
     ``settling``: until an accepted request is visible. ``lag``: until brokers report what the controller decided.
     ``idle``: until anything is possible again, while nothing is in progress. ``slow`` and ``stalled``: without growth
     of a copy, until it is reported and until the run ends. ``pause``: between polls during activity,
-    ``longest_pause`` otherwise.
+    ``longest_pause`` otherwise. ``refill``: between polls while many moves are in progress and few of them finish.
     """
 
     settling: float = 15.0
@@ -171,3 +189,4 @@ class MoverTimeouts:
     stalled: float = 600.0
     pause: float = 0.1
     longest_pause: float = 1.0
+    refill: float = 2.0

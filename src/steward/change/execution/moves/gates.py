@@ -21,7 +21,7 @@ UNDER_MIN_ISR_POLL_SECONDS = 5.0
 class MinIsrGate:
     """Finds partitions below min.insync.replicas: the plan's at every poll, all others now and then.
 
-    Configurations are read only for topics with an out-of-sync replica, and once.
+    Configurations are read only once a replica is out of sync: of the plan's topics together, of others one by one.
     """
 
     def __init__(self, observer: Observer, clock: Callable[[], float]) -> None:
@@ -40,7 +40,7 @@ class MinIsrGate:
                 "" if isinstance(whole, str) else self._under_min_isr(whole, partition_moves)
             )
             self._whole_at = self._clock()
-        return self._under_min_isr(observation, partition_moves) or self._elsewhere
+        return self._under_min_isr(observation, partition_moves, reads_all=True) or self._elsewhere
 
     def least(self, topics: frozenset[str]) -> dict[str, int]:
         """Return min.insync.replicas of topics, where known."""
@@ -50,7 +50,11 @@ class MinIsrGate:
         return self._least
 
     def _under_min_isr(
-        self, observation: MoveObservation, partition_moves: Sequence[PartitionMove]
+        self,
+        observation: MoveObservation,
+        partition_moves: Sequence[PartitionMove],
+        *,
+        reads_all: bool = False,
     ) -> str:
         under_replicated = under_replicated_topics(observation.topics, observation.moving)
         if not under_replicated:
@@ -61,5 +65,6 @@ class MinIsrGate:
             if (p := observation.partitions.get(j.partition)) and is_cured_by(p, j.goal)
         }
         topics = [t for t in observation.topics if t.name in under_replicated]
-        found = first_under_min_isr(topics, self.least(under_replicated), fixed)
+        read = frozenset(t.name for t in observation.topics) if reads_all else under_replicated
+        found = first_under_min_isr(topics, self.least(read), fixed)
         return "" if found is None else f"{found} is below min.insync.replicas"

@@ -9,7 +9,11 @@ from steward.change.execution.moves.observation import MoveObservation, measure_
 from steward.cluster.ports import Observer
 from steward.model.names import TopicPartition
 
-MEASURING_SECONDS = 5.0
+MEASURING_SECONDS = 2.0
+"""Between measurements of ongoing copies."""
+
+SIZES_SECONDS = 300.0
+"""Between measurements of what has not started: producers write meanwhile, and retention deletes."""
 
 
 class Meter:
@@ -28,12 +32,13 @@ class Meter:
             )
             for m in moves
         }
+        self._total = sum((self._size[m.partition] or 0) * m.partition_move.copies for m in moves)
         self._there: dict[TopicPartition, int] = {}
         self._parts: dict[TopicPartition, int] = {}
         self._adding: dict[TopicPartition, int] = {}
         self._grown_at: dict[TopicPartition, float] = {}
         self._tempo = CopyRate()
-        self._measured_at = clock()
+        self._measured_at = self._sized_at = clock()
 
     def size(self, partition: TopicPartition) -> int | None:
         """Return the bytes of one copy; None if unknown."""
@@ -49,7 +54,7 @@ class Meter:
         """Each broker's free bytes on disk, where known."""
         return self._weights.free
 
-    def look(self, observation: MoveObservation, moves: Iterable[Move]) -> None:
+    def look(self, observation: MoveObservation, moves: Sequence[Move]) -> None:
         """Measure ongoing copies if due."""
         under_way = [m for m in moves if m.state is MoveState.MOVING]
         for move in moves:
@@ -62,7 +67,23 @@ class Meter:
             self._measured_at = now
             for move in under_way:
                 self._note(move, observation)
+        if now - self._sized_at >= SIZES_SECONDS:
+            self._measure_again([m for m in moves if not m.partition_move.begun])
         self._tempo.note(now, sum(self._there.values()))
+
+    def _measure_again(self, moves: Sequence[Move]) -> None:
+        """Measure moves that have not started; an unknown size stays as it was."""
+        self._sized_at = self._clock()
+        if not moves:
+            return
+        found = measure_replicas(self._observer, _topics(moves))
+        self._weights = found.over(self._weights)
+        for move in moves:
+            size = found.size(move.partition, {*move.partition_move.before})
+            if size is not None:
+                old = self._size[move.partition] or 0
+                self._total += (size - old) * move.partition_move.copies
+                self._size[move.partition] = size
 
     def _note(self, move: Move, observation: MoveObservation) -> None:
         """Record the bytes of a partition's copies, complete or partial."""
@@ -97,9 +118,8 @@ class Meter:
         self, open_: Sequence[Move], paused: str, stalled: tuple[str, ...]
     ) -> MoveProgress:
         """Return the progress of all moves."""
-        total = sum((self._size[m.partition] or 0) * m.partition_move.copies for m in self._moves)
         there = sum(self._there.values())
-        left = max(0, total - there)
+        left = max(0, self._total - there)
         under_way = sum(m.is_under_way for m in open_)
         return MoveProgress(
             bytes_done=there,

@@ -8,6 +8,7 @@ from steward.analysis.rebalance.moves.hops import Hop
 from steward.analysis.rebalance.moves.progress import progress_step
 from steward.analysis.rebalance.moves.scheduler import HopCandidate, MoveLimits, choose
 from steward.analysis.rebalance.moves.state import MoveState
+from steward.analysis.rebalance.throttles.unthrottled import UnthrottledBudget, needs_no_throttle
 from steward.change.execution.journal import Journal
 from steward.change.execution.moves.cancellable import cancellable_moves
 from steward.change.execution.moves.dependencies import (
@@ -18,17 +19,16 @@ from steward.change.execution.moves.dependencies import (
 from steward.change.execution.moves.gates import MinIsrGate
 from steward.change.execution.moves.meter import Meter
 from steward.change.execution.moves.move import Move, diverged_text, ids_text, move_of
-from steward.change.execution.moves.observation import MoveObservation, look
-from steward.change.execution.step_results import may_take_effect
+from steward.change.execution.moves.observation import MoveObservation, look, ongoing_moves
+from steward.change.execution.moves.poll_scope import PollScope
+from steward.change.execution.moves.requests import MoveRequests
 from steward.cluster.ports import Changer, Observer, Progress
-from steward.model.change import CancelReassignment, ReassignPartition
-from steward.model.error import BrokerRefused, LeaseLost, NotAuthorized, StewardError
 from steward.model.names import TopicPartition
 from steward.model.plan import PlanStepStatus, Step, StepResult
 from steward.model.wording import duration
 
-REQUEST_PARTITIONS = 200
-"""Partitions per request: far below the controller's limit, and few enough for a quick response."""
+MANY_MOVES = 20
+"""Moves in progress from which a poll waits until a quarter of them has finished."""
 
 
 @dataclass(kw_only=True)
@@ -64,8 +64,16 @@ class Mover:
             self.dependencies.throttles(self.changer), self.progress
         )
         self._throttles.end()
+        self._requests = MoveRequests(
+            changer=self.changer,
+            journal=self.journal,
+            throttles=self._throttles,
+            clock=self.clock,
+        )
         self._meter = Meter(self.observer, self.clock, list(self._open.values()))
         self._gate = MinIsrGate(self.observer, self.clock)
+        self._scope = PollScope(self.clock)
+        self._budget: UnthrottledBudget | None = None
         self._paused = ""
         self._is_blind = False
         self._busy_at = self.clock()
@@ -75,21 +83,39 @@ class Mover:
             if not self._open or self._give_up():
                 break
             pause = self.patience.pause if is_busy else min(pause * 2, self.patience.longest_pause)
-            self.sleep(pause)
+            self._wait(pause)
         return self._results
+
+    def _wait(self, seconds: float) -> None:
+        """Wait before the next poll.
+
+        With many moves in progress it asks the controller for them until a quarter has finished: that costs brokers
+        much less than reporting all their partitions.
+        """
+        waiting = {m.partition for m in self._open.values() if m.is_under_way}
+        if len(waiting) < MANY_MOVES:
+            self.sleep(seconds)
+            return
+        deadline = self.clock() + self.patience.refill
+        while self.clock() < deadline:
+            self.sleep(self.patience.pause)
+            left = ongoing_moves(self.observer)
+            if left is None or len(waiting - left) * 4 >= len(waiting):
+                return
 
     def _poll_once(self) -> bool:
         """Poll, record what is complete, request more, report progress; return whether anything happened."""
-        topics = frozenset(m.partition.topic for m in self._open.values())
-        observation = look(self.observer, topics)
+        moves = self._scope.moves(list(self._open.values()))
+        observation = look(self.observer, frozenset(m.partition.topic for m in moves))
         is_busy, self._is_blind = False, isinstance(observation, str)
         if isinstance(observation, str):
             self._paused = f"the cluster cannot be observed: {observation}"
         else:
-            is_busy = self._update(observation)
-            self._meter.look(observation, list(self._open.values()))
+            is_busy = self._update(observation, moves)
+            moves = [m for m in moves if m.index in self._open]
+            self._meter.look(observation, moves)
             self._throttles.watch()
-            is_busy |= self._apply_control(observation)
+            is_busy |= self._apply_control(observation, moves)
         if is_busy:
             self._busy_at = self.clock()
         self._tell()
@@ -97,12 +123,12 @@ class Mover:
 
     # Results of requests
 
-    def _update(self, observation: MoveObservation) -> bool:
+    def _update(self, observation: MoveObservation, moves: Sequence[Move]) -> bool:
         """Record the state of moves; return whether one finished."""
         ended: list[StepResult] = []
         rested: list[TopicPartition] = []
         adopted: list[Move] = []
-        for move in self._open.values():
+        for move in moves:
             was_under_way = move.is_under_way
             state = move.update(observation, self.clock())
             if state is MoveState.MOVING and not move.partition_move.begun:
@@ -113,7 +139,7 @@ class Mover:
             result = self._end_of(move, observation)
             if result is not None:
                 ended.append(result)
-        self._mark_begun(adopted)
+        self._requests.intend(adopted)
         if rested:
             self._throttles.after(rested)
         self._close(ended)
@@ -150,24 +176,25 @@ class Mover:
 
     # The next requests
 
-    def _apply_control(self, observation: MoveObservation) -> bool:
+    def _apply_control(self, observation: MoveObservation, moves: Sequence[Move]) -> bool:
         """Follow control requests within the cluster's capacity; return whether anything was requested."""
         wanted = self.dependencies.control.wanted()
         self.cancelled |= wanted == "cancel"
-        is_busy = self._revert(observation) if self.cancelled else False
+        is_busy = self._revert(observation, moves) if self.cancelled else False
         if wanted == "pause" and not self.cancelled:
             self._paused = "paused on request"
             return is_busy
-        self._paused = self._gate.closed(
-            observation, [m.partition_move for m in self._open.values()]
-        )
-        return self._start_moves(observation, fixes_only=bool(self._paused)) or is_busy
+        moves = [m for m in moves if m.index in self._open]
+        self._paused = self._gate.closed(observation, [m.partition_move for m in moves])
+        return self._start_moves(observation, moves, fixes_only=bool(self._paused)) or is_busy
 
-    def _start_moves(self, observation: MoveObservation, *, fixes_only: bool) -> bool:
+    def _start_moves(
+        self, observation: MoveObservation, moves: Sequence[Move], *, fixes_only: bool
+    ) -> bool:
         """Request what may start; while partitions are below min ISR, only moves that fix them."""
         candidates: list[HopCandidate] = []
         under_way: list[HopCandidate] = []
-        for move in self._open.values():
+        for move in moves:
             size = self._meter.size(move.partition)
             if move.is_under_way:
                 is_half = self._meter.is_half_done(move.partition)
@@ -184,79 +211,49 @@ class Mover:
             if not isinstance(hop, str) and not move.hold_reason and may_begin:
                 candidates.append(_candidate(move, hop, observation))
         caps = self.caps.scaled(self._throttles.share)
-        choice = choose(candidates, under_way, caps, self._meter.free)
+        budget = self._refilled_budget([one.hop for one in under_way], observation)
+        choice = choose(candidates, under_way, caps, self._meter.free, budget)
+        if len(moves) == len(self._open):
+            self._scope.learn(hop.partition for hop in choice.waiting)
         if choice.crowded and not choice.hops and not under_way:
             self._paused = choice.crowded[0]
-        return self._ask(choice.hops)
+        small = [h for h in choice.hops if needs_no_throttle(h, budget.rate)]
+        large = [h for h in choice.hops if not needs_no_throttle(h, budget.rate)]
+        return self._ask(small) | self._ask(large)
+
+    def _refilled_budget(
+        self, under_way: Sequence[Hop], observation: MoveObservation
+    ) -> UnthrottledBudget:
+        if self._budget is None:
+            moves = [m.partition_move for m in self._open.values()]
+            brokers = observation.alive & {b for m in moves for b in (*m.before, *m.target)}
+            self._budget = UnthrottledBudget(self._throttles.unthrottled_rate(brokers))
+        throttled = [h for h in under_way if not needs_no_throttle(h, self._budget.rate)]
+        self._budget.refill(self.clock(), self._throttles.share, throttled)
+        return self._budget
 
     def _ask(self, hops: Sequence[Hop]) -> bool:
-        """Request hops: record, throttle, send, and process each result."""
-        if not hops:
-            return False
-        moves = {m.partition: m for m in self._open.values()}
-        self._mark_begun([m for h in hops if not (m := moves[h.partition]).partition_move.begun])
-        bounded = self._bounded(hops, moves)
-        for start in range(0, len(bounded), REQUEST_PARTITIONS):
-            piece = bounded[start : start + REQUEST_PARTITIONS]
-            fates = self.changer.perform([_request(hop) for hop in piece], {})
-            for hop, error in zip(piece, fates, strict=True):
-                self._process_response(moves[hop.partition], hop, error)
-        return bool(bounded)
+        """Request hops; return whether any was sent."""
+        found = self._requests.request(hops, {m.partition: m for m in self._open.values()})
+        self._paused = found.withheld_because or self._paused
+        self._close(found.failed)
+        return found.sent > 0
 
-    def _bounded(self, hops: Sequence[Hop], moves: Mapping[TopicPartition, Move]) -> Sequence[Hop]:
-        """Throttle hops; as many as possible if not all can be."""
-        left = list(hops)
-        while left:
-            try:
-                self._throttles.before(left)
-            except (BrokerRefused, NotAuthorized) as fault:
-                if len(left) == 1:
-                    self._close([moves[left[0].partition].ended(PlanStepStatus.FAILED, "", fault)])
-                left = left[: len(left) // 2]
-            except LeaseLost:
-                raise
-            except StewardError as fault:
-                self._paused = fault.summary
-                return ()
-            else:
-                return left
-        return ()
-
-    def _mark_begun(self, moves: Sequence[Move]) -> None:
-        if moves:
-            self.journal.intend([m.index for m in moves])
-            for move in moves:
-                move.begin()
-
-    def _process_response(self, move: Move, hop: Hop, error: StewardError | None) -> None:
-        if may_take_effect(error):
-            move.request(hop, self.clock(), error)
-        else:
-            self._close([move.ended(PlanStepStatus.FAILED, "", error)])
-
-    def _revert(self, observation: MoveObservation) -> bool:
+    def _revert(self, observation: MoveObservation, moves: Sequence[Move]) -> bool:
         """Start nothing more, and revert what was started where that is safe."""
         self._close([
             m.ended(PlanStepStatus.SKIPPED, "cancelled before it started")
             for m in self._open.values()
             if not m.partition_move.begun
         ])  # fmt: skip
-        for move in self._open.values():
+        left = [m for m in moves if m.index in self._open]
+        for move in left:
             if move.state is MoveState.READY:
                 move.revert()
-        stopped = cancellable_moves(list(self._open.values()), observation, self._gate.least)
+        stopped = cancellable_moves(left, observation, self._gate.least)
         if not stopped:
             return False
-        for start in range(0, len(stopped), REQUEST_PARTITIONS):
-            piece = stopped[start : start + REQUEST_PARTITIONS]
-            changes = [CancelReassignment(partition=m.partition) for m in piece]
-            for move, error in zip(piece, self.changer.perform(changes, {}), strict=True):
-                if may_take_effect(error):
-                    move.cancel(self.clock() + self.patience.lag)
-                else:
-                    move.hold_reason = (
-                        f"it must finish first, because it cannot be cancelled: {error}"
-                    )
+        self._requests.cancel(stopped, self.patience.lag)
         return True
 
     # Progress and end
@@ -295,12 +292,6 @@ def _left(move: Move, why: str) -> StepResult:
         return move.ended(PlanStepStatus.SKIPPED, text)
     where = "still moving" if move.is_under_way else "in progress"
     return move.ended(PlanStepStatus.UNSURE, f"{where}: {text}")
-
-
-def _request(hop: Hop) -> ReassignPartition:
-    return ReassignPartition(
-        partition=hop.partition, replicas=hop.replicas, changes_factor=hop.changes_factor
-    )
 
 
 def _candidate(move: Move, hop: Hop, observation: MoveObservation) -> HopCandidate:

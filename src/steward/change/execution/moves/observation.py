@@ -43,6 +43,17 @@ def look(observer: Observer, topics: frozenset[str] | None) -> MoveObservation |
     return _observation(seen, is_whole=topics is None)
 
 
+def ongoing_moves(observer: Observer) -> frozenset[TopicPartition] | None:
+    """Return the partitions that the controller reports as moving; None if that is unknown."""
+    try:
+        found = observer.observe(frozenset({Part.REASSIGNMENTS})).reassignments
+    except StewardError:
+        return None
+    if not isinstance(found, Observed):
+        return None
+    return frozenset(r.partition for r in found.value)
+
+
 def _observation(seen: ClusterSnapshot, *, is_whole: bool) -> MoveObservation | str:
     found, moving, brokers = seen.topics, seen.reassignments, seen.brokers
     if not isinstance(found, Observed):

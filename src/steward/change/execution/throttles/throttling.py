@@ -1,7 +1,7 @@
 """Replication throttles of moves: recorded, set and read back before a move, and removed after it."""
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from steward.analysis.rebalance.moves.hops import Hop
@@ -18,6 +18,7 @@ from steward.analysis.rebalance.throttles.rates import (
     limited_by,
     rate_for,
 )
+from steward.analysis.rebalance.throttles.unthrottled import needs_no_throttle
 from steward.change.execution.step_results import may_take_effect
 from steward.change.execution.throttles.ledger import ThrottleLedger, partition_of
 from steward.change.execution.throttles.observation import ObservedThrottles, observe_throttles
@@ -39,7 +40,7 @@ from steward.model.error import (
 )
 from steward.model.names import TopicPartition
 from steward.model.snapshot import Part
-from steward.model.throttle import HeldThrottle, ThrottleKind
+from steward.model.throttle import THROTTLED_RATES, HeldThrottle, ThrottleKind
 from steward.model.unknown import Observed
 from steward.model.wording import count, duration, few
 
@@ -66,6 +67,7 @@ class Throttling:
     _releasing: ThrottleRelease = field(init=False)
     _pace: Pace = field(default=FULL, init=False)
     _allowed: bool = field(default=False, init=False)
+    _unthrottled: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
         """Share everything with the release."""
@@ -77,12 +79,25 @@ class Throttling:
             clock=self.clock,
         )
 
+    def unthrottled_rate(self, brokers: Collection[int]) -> int:
+        """Return the rate that copies without a throttle must keep to: the operator's, where that is lower.
+
+        Errors: StewardError, if brokers' rates cannot be read.
+        """
+        if not self.rate_limit:
+            return 0
+        ends = [ThrottledBroker(b, key) for b in brokers for key in THROTTLED_RATES]
+        seen = self._observe((), brokers)
+        own = (self._operator_rate(at, seen) for at in ends if at.broker in seen.live)
+        self._unthrottled = min((self.rate_limit, *(rate for rate in own if rate is not None)))
+        return self._unthrottled
+
     def before(self, hops: Sequence[Hop]) -> None:
-        """Throttle moves before they are requested.
+        """Throttle moves before they are requested, apart from those that need no throttle.
 
         Errors: BrokerRefused for a rate at which they would never finish, with the nearest sufficient one.
         """
-        items = items_of(hops)
+        items = items_of(h for h in hops if not needs_no_throttle(h, self._unthrottled))
         if not self.rate_limit or not items:
             return
         self._releasing.release(self._obsolete(items))
