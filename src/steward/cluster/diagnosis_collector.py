@@ -17,7 +17,7 @@ from steward.model.lag import Flag, GroupLag
 from steward.model.membership import idle_members, unsubscribed_topics
 from steward.model.names import TopicPartition
 from steward.model.snapshot import ClusterSnapshot, Part
-from steward.model.topic import PartitionOffsets, Topic
+from steward.model.topic import Topic
 from steward.model.unknown import NOT_REQUESTED, NotApplicable, Observed, Unknown, Why
 
 T = TypeVar("T")
@@ -236,13 +236,10 @@ def _position(
 ) -> PartitionCommit:
     missing = Unknown(Why.REFUSED, f"no leader reported offsets of {partition}")
     found = sample.offsets.get(partition, missing)
-    known = isinstance(found, PartitionOffsets)
-    return PartitionCommit(
-        partition=partition,
-        committed=sample.committed.get(partition),
-        start=found.start if known else found,
-        end=found.end if known else found,
-        stable=found.last_stable if known else found,
+    return PartitionCommit.of(
+        partition,
+        sample.committed.get(partition),
+        found,
         is_gone=is_gone,
         compacted=partition.topic in compacted,
         recreated=len(ids.get(partition.topic, ())) > 1,

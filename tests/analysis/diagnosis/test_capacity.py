@@ -1,7 +1,9 @@
 """The worked example: 10 partitions, 5 members, 200 ms a record; and what holds for any group."""
 
 from math import ceil
+from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,7 +14,8 @@ from steward.analysis.diagnosis.capacity import (
     outlook,
     useful_member_counts,
 )
-from steward.analysis.lag.trend import seconds_to_loss
+from steward.analysis.lag.offset_table import ABSENT
+from steward.analysis.lag.trend import LogBounds, rates_between
 
 
 def load(arrivals: float, members: int = 5, backlog: float = 0.0) -> GroupLoad:
@@ -76,5 +79,17 @@ def test_more_members_never_hurt(
 
 
 def test_time_to_loss() -> None:
-    assert seconds_to_loss(1000, 10, 5) == 200
-    assert seconds_to_loss(1000, 5, 5) is None
+    def loss(start: int, end: int, consumed: int, was: int = 0) -> float | None:
+        """10 s after a poll with start ``was``, end 5,000 and a commit of 1,100 less ``consumed``."""
+
+        def of(*numbers: int) -> Any:
+            return [np.array([n], np.int64) for n in numbers]
+
+        before, now = LogBounds(*of(was, 5_000)), LogBounds(*of(start, end))
+        old, new = of(1_100 - consumed, 1_100)
+        return rates_between(before, now, old, new, 10).data_loss_seconds
+
+    assert loss(100, 5_000, consumed=50) == 200
+    assert loss(100, 5_000, consumed=100) is None, "retention does not gain on it"
+    assert loss(100, 1_100, consumed=50) is None, "nothing is unread, so nothing can be lost"
+    assert loss(100, 5_000, consumed=50, was=ABSENT) is None, "how fast the start rises is unknown"

@@ -18,12 +18,13 @@ from steward.analysis.lag.columns import (
     pairs_of,
     search_priority,
 )
-from steward.analysis.lag.group_summary import GroupRates, earlier_poll, group_rates, summaries
+from steward.analysis.lag.group_summary import earlier_poll, group_rates, summaries
 from steward.analysis.lag.measure import PartitionCommit
 from steward.analysis.lag.offset_history import OffsetHistory, poll_of
 from steward.analysis.lag.offset_table import OffsetTable
 from steward.analysis.lag.timestamp_cache import TimestampBracket, TimestampCache
 from steward.analysis.lag.timestamp_search import TimestampSearch
+from steward.analysis.lag.trend import GroupRates
 from steward.model.lag import Basis, Flag, LagSeconds, LagStatus
 from steward.model.names import TopicPartition
 from steward.model.unknown import Unknown, Why

@@ -4,6 +4,7 @@ import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from steward.analysis.lag.unread import lag_records
 from steward.model.group import Group, Member
 from steward.model.names import TopicPartition
 from steward.model.snapshot import ClusterSnapshot
@@ -107,7 +108,7 @@ def offsets_of(samples: Sequence[GroupSample], partition: TopicPartition, which:
 def unread_of(samples: Sequence[GroupSample], partition: TopicPartition) -> list[int]:
     """Return the unread records of a partition at each sample that has its commit and end."""
     return [
-        max(0, known.end - k.committed[partition])
+        lag_records(k.committed[partition], known.end)
         for k in samples
         if partition in k.committed
         and isinstance(known := k.offsets.get(partition), PartitionOffsets)

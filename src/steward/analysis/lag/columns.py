@@ -1,6 +1,6 @@
 """Lag of all groups at once, as columns: unread records, their age, and flags.
 
-The same measure as in `measure`, for millions of (group, partition) pairs: one row each, without objects.
+The same as `measure` for millions of (group, partition) pairs, one row each, without objects; both follow `unread`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,6 +20,7 @@ from steward.analysis.lag.offset_table import (
     OffsetTable,
 )
 from steward.analysis.lag.timestamp_cache import TimestampCache
+from steward.analysis.lag.unread import first_unread, lag_records, lost_records
 from steward.model.instant import CLOCK_TOLERANCE_MS
 from steward.model.lag import Basis, Flag
 from steward.model.unknown import Why
@@ -126,11 +127,11 @@ def measure(
     end, start = table.end[rows], table.start[rows]
     known = end != ABSENT
     beyond = known & (committed > end)
-    lost = np.where((start != ABSENT) & (committed < start), start - committed, 0)
-    records = np.where(known, np.maximum(end - committed, 0), ABSENT)
-    settled = known & ~beyond
-    unread = np.flatnonzero(settled & (records > 0))
-    seconds = np.where(settled, 0.0, np.nan)
+    lost = lost_records(committed, start)  # 0 for an ABSENT start: it is below every commit
+    records = np.where(known, lag_records(committed, end), ABSENT)
+    valid = known & ~beyond
+    unread = np.flatnonzero(valid & (records > 0))
+    seconds = np.where(valid, 0.0, np.nan)
     columns = LagColumns(
         pairs=pairs,
         records=records,
@@ -141,7 +142,7 @@ def measure(
         flags=_flags(table, pairs, lost > 0, beyond, traits, records),
         basis=np.zeros(len(rows), np.uint8),
         unread=unread,
-        oldest=np.maximum(committed[unread], start[unread]),
+        oldest=first_unread(committed[unread], start[unread]),
         now_ms=(table.now + table.clock_offset) * 1000,
         cached=np.full(len(unread), -1, np.int64),
     )

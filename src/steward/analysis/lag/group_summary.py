@@ -8,7 +8,7 @@ import numpy as np
 from steward.analysis.lag.columns import BASES, FLAG_BITS, GroupPartitions, LagColumns
 from steward.analysis.lag.offset_table import ABSENT, GroupCommits, Longs, OffsetTable
 from steward.analysis.lag.status import OK_RATIO, LagObjective, lag_status
-from steward.analysis.lag.trend import catch_up_seconds
+from steward.analysis.lag.trend import GroupRates, LogBounds, rates_between
 from steward.model.lag import Basis, Flag, LagStatus
 
 
@@ -128,16 +128,6 @@ def earlier_poll(table: OffsetTable, pairs: GroupPartitions) -> EarlierPoll:
     )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class GroupRates:
-    """A group's rates since an earlier poll, records per second; seconds until it has caught up or loses data."""
-
-    arrivals: float
-    consumed: float
-    catch_up_seconds: float | None
-    data_loss_seconds: float | None
-
-
 def group_rates(
     mark: EarlierPoll, table: OffsetTable, pairs: GroupPartitions
 ) -> Mapping[str, GroupRates]:
@@ -153,7 +143,14 @@ def group_rates(
         then, now = mark.pairs.of(earlier), pairs.of(number)
         if np.array_equal(mark.pairs.rows[then], pairs.rows[now]):
             old, new = mark.pairs.committed[then], pairs.committed[now]
-            found[group.group] = _rates(mark, table, pairs.rows[now], old, new, seconds)
+            rows = pairs.rows[now]
+            found[group.group] = rates_between(
+                LogBounds(mark.start[rows], mark.end[rows]),
+                LogBounds(table.start[rows], table.end[rows]),
+                old,
+                new,
+                seconds,
+            )
     return found
 
 
@@ -166,26 +163,4 @@ def with_simple_consumers(
         if g.state == "Empty" and (pace := paces.get(g.group)) and pace.consumed > 0
         else g
         for g in groups
-    )
-
-
-def _rates(
-    mark: EarlierPoll, table: OffsetTable, rows: object, old: Longs, new: Longs, seconds: float
-) -> GroupRates:
-    index = np.asarray(rows)
-    end, before = table.end[index], mark.end[index]
-    known = (end != ABSENT) & (before != ABSENT)
-    arrivals = np.where(known, end - before, 0).clip(0) / seconds
-    consumed = np.where(known, new - old, 0).clip(0) / seconds
-    backlog = np.where(known, end - new, 0).clip(0)
-    start, first = table.start[index], mark.start[index]
-    rising = np.where((start != ABSENT) & (first != ABSENT), start - first, 0).clip(0) / seconds
-    closing, distance = rising - consumed, new - start
-    nearing = (closing > 0) & (distance > 0) & (start != ABSENT) & (backlog > 0)
-    loss = float((distance[nearing] / closing[nearing]).min()) if nearing.any() else None
-    return GroupRates(
-        float(arrivals.sum()),
-        float(consumed.sum()),
-        catch_up_seconds(backlog, consumed - arrivals),
-        loss,
     )

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 from steward.analysis.lag.age import Age, AgeBounds, NoAge
 from steward.analysis.lag.status import OK_RATIO, LagObjective, lag_status
+from steward.analysis.lag.unread import first_unread, lag_records, lost_records
 from steward.model.lag import Basis, Flag, GroupLag, LagSeconds, PartitionLag
 from steward.model.names import TopicPartition
+from steward.model.topic import PartitionOffsets
 from steward.model.unknown import NotApplicable, Unknown, Why
 
 _UNCOUNTED = frozenset({Flag.TOPIC_GONE, Flag.NOT_SUBSCRIBED})
@@ -35,6 +37,32 @@ class PartitionCommit:
     marker_only: bool = False
     not_subscribed: bool = False
 
+    @classmethod
+    def of(
+        cls,
+        partition: TopicPartition,
+        committed: int | None,
+        offsets: PartitionOffsets | Unknown,
+        *,
+        is_gone: bool = False,
+        compacted: bool = False,
+        recreated: bool = False,
+        not_subscribed: bool = False,
+    ) -> "PartitionCommit":
+        """Return a position in a log whose offsets were read together."""
+        known = isinstance(offsets, PartitionOffsets)
+        return cls(
+            partition=partition,
+            committed=committed,
+            start=offsets.start if known else offsets,
+            end=offsets.end if known else offsets,
+            stable=offsets.last_stable if known else offsets,
+            is_gone=is_gone,
+            compacted=compacted,
+            recreated=recreated,
+            not_subscribed=not_subscribed,
+        )
+
     @property
     def is_behind(self) -> bool:
         """Whether there are records at or after the commit."""
@@ -50,14 +78,16 @@ class PartitionCommit:
         """Offsets between the commit and the log start: deleted before they were consumed."""
         if self.committed is None or self.is_gone or not isinstance(self.start, int):
             return 0
-        return max(0, self.start - self.committed)
+        return lost_records(self.committed, self.start)
 
     @property
     def oldest_unread(self) -> int | None:
         """The first unread offset; None if nothing is unread, or it is unknown."""
         if not self.is_behind or self.committed is None:
             return None
-        return max(self.committed, self.start) if isinstance(self.start, int) else self.committed
+        if not isinstance(self.start, int):
+            return self.committed
+        return first_unread(self.committed, self.start)
 
 
 def partition_lag(position: PartitionCommit, age: Age | None) -> PartitionLag:
@@ -115,7 +145,7 @@ def _records(position: PartitionCommit) -> int | Unknown | NotApplicable:
         return Unknown(Why.NOT_COMMITTED, "no committed offset")
     if isinstance(position.end, Unknown):
         return position.end
-    return max(0, position.end - position.committed)
+    return lag_records(position.committed, position.end)
 
 
 def _seconds(position: PartitionCommit, age: Age | None, flags: list[Flag]) -> LagSeconds | Unknown:

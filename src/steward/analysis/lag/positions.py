@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated
 
+from steward.analysis.lag.unread import lag_records, lost_records
 from steward.model.doc import Doc
 from steward.model.lag import Flag
 from steward.model.names import TopicPartition
@@ -77,7 +78,7 @@ class Positions:
         Without a commit the lag is Unknown, with its bounds. An empty partition is the exception: its lag is 0 for
         every start offset.
         """
-        offsets = self._offsets(partition)
+        offsets = self.offsets(partition)
         if isinstance(offsets, PartitionOffsets):
             lag, lost, flags = _measure(partition, committed, offsets)
             start, end = offsets.start, offsets.end
@@ -95,7 +96,8 @@ class Positions:
             flags=flags,
         )
 
-    def _offsets(self, partition: TopicPartition) -> PartitionOffsets | Unknown | NotApplicable:
+    def offsets(self, partition: TopicPartition) -> PartitionOffsets | Unknown | NotApplicable:
+        """Return the offsets of a partition; not applicable if it does not exist."""
         part = self._snapshot.offsets
         if isinstance(part, Unknown):
             return part
@@ -112,13 +114,13 @@ def _measure(
 ) -> tuple[int | Unknown, int, tuple[Flag, ...]]:
     """Return lag, lost records and flags."""
     if committed is not None:
-        lost = max(0, offsets.start - committed)
+        lost = lost_records(committed, offsets.start)
         flags = (Flag.DATA_LOSS,) if lost else ()
         if (
             committed > offsets.end
         ):  # commits are read before ends: it is not the log that was committed on
             flags = (Flag.RECREATED,)
-        return max(0, offsets.end - committed), lost, flags
+        return lag_records(committed, offsets.end), lost, flags
     stored = offsets.end - offsets.start
     detail = f"no commit on {partition}: between 0 and {stored}, depending on auto.offset.reset"
     return Unknown(Why.REFUSED, detail) if stored else 0, 0, (Flag.NO_COMMIT,)

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from steward.analysis.lag.unread import lag_records
 from steward.model.names import TopicPartition
 from steward.model.snapshot import ClusterSnapshot
 from steward.model.topic import PartitionOffsets
@@ -43,7 +44,7 @@ def topic_lags(
                 missing.setdefault(partition.topic, end)
                 continue
             of_topic = lags[partition.topic]
-            of_topic[group] = of_topic.get(group, 0) + max(0, end - committed)
+            of_topic[group] = of_topic.get(group, 0) + lag_records(committed, end)
     unread = next((o for o in commits.value.values() if isinstance(o, Unknown)), None)
 
     def lag(topic: str) -> TopicLag | Unknown | NotApplicable:

@@ -1,20 +1,56 @@
-"""Rates from two polls: arrivals, consumption, and when a group has caught up or loses data."""
+"""Rates between two polls: arrivals, consumption, and when a group has caught up or loses data."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from steward.analysis.lag.offset_table import ABSENT, OffsetTable
+from steward.analysis.lag.offset_table import ABSENT, Longs, OffsetTable
+from steward.analysis.lag.unread import lag_records
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rates:
-    """Records per second of a group over all its partitions; seconds until caught up or overtaken, None if never."""
+@dataclass(frozen=True, slots=True)
+class GroupRates:
+    """A group's rates over all its partitions between two polls.
 
-    arrivals_per_second: float
-    consumed_per_second: float
+    Units: records per second; seconds until it has caught up, or until retention deletes unread records; None if never.
+    """
+
+    arrivals: float
+    consumed: float
     catch_up_seconds: float | None
     data_loss_seconds: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class LogBounds:
+    """Log starts and ends of some partitions at one poll, ABSENT if unknown."""
+
+    start: Longs
+    end: Longs
+
+
+def rates_between(
+    before: LogBounds, now: LogBounds, old: Longs, new: Longs, seconds: float
+) -> GroupRates:
+    """Return a group's rates from the bounds of its partitions and its commits, ``old`` and ``new``.
+
+    Shape: arrays of one length, a value per partition.
+    """
+    known = (now.end != ABSENT) & (before.end != ABSENT)
+    arrivals = np.where(known, now.end - before.end, 0).clip(0) / seconds
+    consumed = np.where(known, new - old, 0).clip(0) / seconds
+    backlog = np.where(known, lag_records(new, now.end), 0)
+    bounded = (now.start != ABSENT) & (before.start != ABSENT)
+    rising = np.where(bounded, now.start - before.start, 0).clip(0) / seconds
+    closing, distance = rising - consumed, new - now.start
+    nearing = (closing > 0) & (distance > 0) & (now.start != ABSENT) & (backlog > 0)
+    loss = float((distance[nearing] / closing[nearing]).min()) if nearing.any() else None
+    return GroupRates(
+        float(arrivals.sum()),
+        float(consumed.sum()),
+        catch_up_seconds(backlog, consumed - arrivals),
+        loss,
+    )
 
 
 class Trend:
@@ -24,7 +60,7 @@ class Trend:
         self.table = table
         self.groups = {g.group: g for g in table.groups}
 
-    def rates(self, earlier: "Trend", group: str) -> Rates | None:
+    def rates(self, earlier: "Trend", group: str) -> GroupRates | None:
         """Return a group's rates since an earlier poll; None if the polls cannot be compared.
 
         Only partitions with a commit and an end in both polls count; a topic recreated in between invalidates them.
@@ -41,33 +77,22 @@ class Trend:
         if not known.any():
             return None
         rows = common[known]
-        old, new = then.committed[i][known], now.committed[j][known]
-        arrivals = (self.table.end[rows] - earlier.table.end[rows]).clip(0) / seconds
-        consumed = (new - old).clip(0) / seconds
-        backlog = (self.table.end[rows] - new).clip(0)
-        caught_up = catch_up_seconds(backlog, consumed - arrivals)
-        return Rates(
-            arrivals_per_second=float(arrivals.sum()),
-            consumed_per_second=float(consumed.sum()),
-            catch_up_seconds=None if caught_up is None else round(caught_up, 1),
-            data_loss_seconds=self._loss(earlier, rows, new, consumed, seconds),
+        found = rates_between(
+            LogBounds(earlier.table.start[rows], earlier.table.end[rows]),
+            LogBounds(self.table.start[rows], self.table.end[rows]),
+            then.committed[i][known],
+            now.committed[j][known],
+            seconds,
+        )
+        return replace(
+            found,
+            catch_up_seconds=_rounded(found.catch_up_seconds),
+            data_loss_seconds=_rounded(found.data_loss_seconds),
         )
 
-    def _loss(
-        self, earlier: "Trend", rows: object, committed: object, consumed: object, seconds: float
-    ) -> float | None:
-        """Return when retention overtakes the nearest commit."""
-        index = np.asarray(rows)
-        start, before = self.table.start[index], earlier.table.start[index]
-        rising = (start - before).clip(0) / seconds
-        distances = np.asarray(committed) - start
-        times = [
-            seconds_to_loss(float(d), float(r), float(c))
-            for d, r, c in zip(distances, rising, np.asarray(consumed), strict=True)
-            if d > 0 and r > 0
-        ]
-        found = [t for t in times if t is not None]
-        return round(min(found), 1) if found else None
+
+def _rounded(seconds: float | None) -> float | None:
+    return None if seconds is None else round(seconds, 1)
 
 
 def catch_up_seconds(backlog: object, drained: object) -> float | None:
@@ -83,12 +108,3 @@ def catch_up_seconds(backlog: object, drained: object) -> float | None:
     if (rate[behind] <= 0).any():
         return None
     return float((left[behind] / rate[behind]).max())
-
-
-def seconds_to_loss(distance_records: float, start_rate: float, commit_rate: float) -> float | None:
-    """Return when retention overtakes a commit: None while it does not approach it.
-
-    Source: (commit - start) / (rate of start - rate of commits).
-    """
-    closing = start_rate - commit_rate
-    return distance_records / closing if closing > 0 else None

@@ -3,14 +3,14 @@
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from steward.analysis.lag.positions import PartitionPosition, Positions
+from steward.analysis.lag.positions import Positions
 from steward.cluster.ports import Observer, Scope
 from steward.commands.api.answers import value_of
 from steward.commands.api.context import Context
 from steward.commands.api.observation import ObservationRequest
 from steward.commands.group.rows import assigned_partitions, read_topics
 from steward.model.group import Group
-from steward.model.lag import OBJECTIVE_SECONDS, Flag, LagSeconds
+from steward.model.lag import OBJECTIVE_SECONDS, LagSeconds
 from steward.model.membership import unsubscribed_topics
 from steward.model.names import TopicPartition
 from steward.model.snapshot import ClusterSnapshot, Part
@@ -60,29 +60,32 @@ def lag_seconds(
 def _commits(
     group: Group, positions: Positions, compacted: frozenset[str]
 ) -> "tuple[PartitionCommit, ...] | Unknown":
-    partitions = positions.of_group(group.id, assigned_partitions(group))
-    if isinstance(partitions, Unknown):
-        return partitions
+    committed = positions.committed(group.id)
+    if isinstance(committed, Unknown):
+        return committed
+    partitions = sorted({*committed, *assigned_partitions(group)})
     left_over = unsubscribed_topics(group, {p.topic for p in partitions})
-    return tuple(_commit(p, compacted, left_over) for p in partitions)
+    return tuple(_commit(p, committed.get(p), positions, compacted, left_over) for p in partitions)
 
 
 def _commit(
-    position: PartitionPosition, compacted: frozenset[str], left_over: frozenset[str]
+    partition: TopicPartition,
+    committed: int | None,
+    positions: Positions,
+    compacted: frozenset[str],
+    left_over: frozenset[str],
 ) -> "PartitionCommit":
     from steward.analysis.lag.measure import PartitionCommit
 
-    gone = Unknown(Why.REFUSED, "the partition does not exist any more")
-    committed, start, end = position.committed_offset, position.start_offset, position.end_offset
-    return PartitionCommit(
-        partition=TopicPartition(position.topic, position.partition),
-        committed=None if isinstance(committed, NotApplicable) else committed,
-        start=gone if isinstance(start, NotApplicable) else start,
-        end=gone if isinstance(end, NotApplicable) else end,
-        stable=gone if isinstance(end, NotApplicable) else end,
-        is_gone=Flag.TOPIC_GONE in position.flags,
-        compacted=position.topic in compacted,
-        not_subscribed=position.topic in left_over,
+    offsets = positions.offsets(partition)
+    is_gone = isinstance(offsets, NotApplicable)
+    return PartitionCommit.of(
+        partition,
+        committed,
+        Unknown(Why.REFUSED, str(offsets)) if isinstance(offsets, NotApplicable) else offsets,
+        is_gone=is_gone,
+        compacted=partition.topic in compacted,
+        not_subscribed=partition.topic in left_over,
     )
 
 

@@ -385,8 +385,8 @@ def forecasts(groups: list[GroupLag], before: "Trend | None", now: "Trend") -> I
             continue
         yield Forecast(
             group=group.group,
-            arrivals_per_second=round(rates.arrivals_per_second, 3),
-            consumed_per_second=round(rates.consumed_per_second, 3),
+            arrivals_per_second=round(rates.arrivals, 3),
+            consumed_per_second=round(rates.consumed, 3),
             catch_up_seconds=rates.catch_up_seconds,
             data_loss_seconds=rates.data_loss_seconds,
         )

@@ -16,7 +16,6 @@ from steward.analysis.lag.columns import (
 )
 from steward.analysis.lag.group_summary import (
     EarlierPoll,
-    GroupRates,
     earlier_poll,
     group_rates,
     summaries,
@@ -28,6 +27,7 @@ from steward.analysis.lag.search_pool import SearchPool, TimestampQuestion
 from steward.analysis.lag.status import OK_RATIO
 from steward.analysis.lag.subscription import SubscribedCommits
 from steward.analysis.lag.timestamp_cache import TimestampBracket, TimestampCache
+from steward.analysis.lag.trend import GroupRates
 from steward.cluster.ports import Observer
 from steward.cluster.timestamp_search import search_timestamps
 from steward.daemon.collection.broker_load import BrokerLoadSampler

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from steward.analysis.lag.columns import LagColumns
-from steward.analysis.lag.group_summary import GroupLagSummary, GroupRates
+from steward.analysis.lag.group_summary import GroupLagSummary
 from steward.analysis.lag.offset_history import OffsetPoll
 from steward.analysis.lag.offset_table import OffsetTable
+from steward.analysis.lag.trend import GroupRates
 from steward.model.history import GroupEvent
 from steward.model.load import BrokerLoadSample
 from steward.model.names import TopicPartition

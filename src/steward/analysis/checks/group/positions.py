@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from steward.analysis.checks.facts import Facts
 from steward.analysis.checks.missing import require_all
+from steward.analysis.lag.unread import lost_records, stored_unread
 from steward.model.command import Command, kafka, steward
 from steward.model.group import Group, GroupType
 from steward.model.membership import unsubscribed_topics
@@ -27,12 +28,12 @@ class CheckedPosition(NamedTuple):
     @property
     def unread(self) -> int:
         """Stored records that are not read (an upper bound on a compacted topic)."""
-        return max(0, self.end - max(self.committed, self.start))
+        return stored_unread(self.committed, self.start, self.end)
 
     @property
     def lost(self) -> int:
         """Offsets that retention deleted before the group read them."""
-        return max(0, min(self.start, self.end) - self.committed)
+        return lost_records(self.committed, min(self.start, self.end))
 
 
 @dataclass(frozen=True, slots=True)
