@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 
-from steward.model.redaction import remember_secret, sieved
+from steward.model.redaction import remember_secret, remember_url, shown_url, sieved
 from steward.model.unknown import Unknown, Why
 from steward.model.wording import duration
 
@@ -26,6 +26,7 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MOST_REDIRECTS = 3
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _OK = 200
+_DENIED = frozenset({401, 403})
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,32 @@ def exchange(request: HttpRequest, deadline: Deadline) -> HttpAnswer | Unknown:
         return _too_late(deadline)
     call = _Call(request, deadline)
     return call.run()
+
+
+def get(
+    url: str,
+    deadline: Deadline,
+    *,
+    most_bytes: int,
+    accept: str,
+    headers: Mapping[str, str] | None = None,
+) -> bytes | Unknown:
+    """Return the body at a URL, or why there is none, with the URL as it may be shown: without secrets.
+
+    An answer other than 200 is Unknown with its status; its reason is DENIED for 401 and 403, REFUSED for others.
+    """
+    remember_url(url)
+    request = HttpRequest(
+        url=url, headers={"Accept": accept, **(headers or {})}, most_bytes=most_bytes
+    )
+    answer = exchange(request, deadline)
+    if isinstance(answer, Unknown):
+        mark = "" if answer.why is Why.TIMED_OUT else ":"
+        return Unknown(answer.why, f"{shown_url(url)}{mark} {answer.detail}")
+    if not answer.is_ok:
+        why = Why.DENIED if answer.status in _DENIED else Why.REFUSED
+        return Unknown(why, f"{shown_url(url)} answered {answer.said}")
+    return answer.body
 
 
 def _too_late(deadline: Deadline) -> Unknown:

@@ -65,7 +65,7 @@ def test_each_endpoint_succeeds_or_fails_alone() -> None:
     reasons = {b: f.why for b, f in found.items() if isinstance(f, Unknown)}
     assert reasons == {
         2: Why.REFUSED,
-        3: Why.UNREACHABLE,
+        3: Why.REFUSED,
         4: Why.TIMED_OUT,
         5: Why.UNREACHABLE,
     }

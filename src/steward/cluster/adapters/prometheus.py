@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from math import ceil
 
-from steward.http_client import Deadline, HttpRequest, exchange
+from steward.http_client import Deadline, get
 from steward.model.broker import BrokerMetrics
 from steward.model.exposition import parse
-from steward.model.redaction import remember_url, shown_url
+from steward.model.redaction import shown_url
 from steward.model.unknown import Unknown, Why
 
 LARGEST_ANSWER_BYTES = 64 * 1024 * 1024
@@ -39,24 +39,12 @@ def read_metrics(
 def _read(
     broker: int, url: str, timeout_seconds: float, until: Deadline
 ) -> BrokerMetrics | Unknown:
-    remember_url(url)
     own = Deadline.after(timeout_seconds)
     deadline = own if own.at <= until.at else until
-    request = HttpRequest(
-        url=url, headers={"Accept": "text/plain"}, most_bytes=LARGEST_ANSWER_BYTES
-    )
-    answer = exchange(request, deadline)
-    if isinstance(answer, Unknown):
-        timed_out = answer.why is Why.TIMED_OUT
-        said = (
-            f"{shown_url(url)} {answer.detail}"
-            if timed_out
-            else f"{shown_url(url)}: {answer.detail}"
-        )
-        return Unknown(answer.why, said)
-    if not answer.is_ok:
-        return Unknown(Why.UNREACHABLE, f"{shown_url(url)} answered {answer.said}")
-    samples = parse(answer.body.decode("utf-8", "replace"))
+    body = get(url, deadline, most_bytes=LARGEST_ANSWER_BYTES, accept="text/plain")
+    if isinstance(body, Unknown):
+        return body
+    samples = parse(body.decode("utf-8", "replace"))
     if not samples:
         return Unknown(Why.REFUSED, f"{shown_url(url)} is not a Prometheus text endpoint")
     return BrokerMetrics(broker, samples)

@@ -8,10 +8,10 @@ from pathlib import Path
 from steward.analysis.diagnosis.client_metrics import reports_of_metrics
 from steward.analysis.diagnosis.client_report import ClientReport
 from steward.analysis.diagnosis.client_statistics import reports_of_statistics
-from steward.http_client import Deadline, HttpRequest, exchange
+from steward.http_client import Deadline, get
 from steward.model.exposition import parse
-from steward.model.redaction import remember_url, shown_url
-from steward.model.unknown import Unknown, Why
+from steward.model.redaction import shown_url
+from steward.model.unknown import Unknown
 
 LARGEST_ANSWER_BYTES = 16 * 1024 * 1024
 LARGEST_FILE_BYTES = 64 * 1024 * 1024
@@ -42,18 +42,10 @@ def read_clients(
 
 
 def _of_endpoint(url: str, deadline: Deadline) -> ClientReports:
-    remember_url(url)
-    shown = shown_url(url)
-    request = HttpRequest(
-        url=url, headers={"Accept": "text/plain"}, most_bytes=LARGEST_ANSWER_BYTES
-    )
-    answer = exchange(request, deadline)
-    if isinstance(answer, Unknown):
-        timed_out = answer.why is Why.TIMED_OUT
-        return f"{shown} {answer.detail}" if timed_out else f"{shown}: {answer.detail}"
-    if not answer.is_ok:
-        return f"{shown} answered {answer.said}"
-    text = answer.body.decode("utf-8", "replace")
+    body = get(url, deadline, most_bytes=LARGEST_ANSWER_BYTES, accept="text/plain")
+    if isinstance(body, Unknown):
+        return str(body)
+    shown, text = shown_url(url), body.decode("utf-8", "replace")
     return reports_of_metrics(parse(text), shown) or f"{shown} has no metrics of a Kafka consumer"
 
 

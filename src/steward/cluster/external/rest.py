@@ -5,13 +5,12 @@ from urllib.parse import quote, urlsplit
 
 from steward.documents.fault import DocumentError
 from steward.documents.json_text import read_json
-from steward.http_client import Deadline, HttpRequest, exchange
+from steward.http_client import Deadline, get
 from steward.model.connection import Secret
 from steward.model.redaction import remember_url, shown_url
 from steward.model.unknown import Unknown, Why
 
 LARGEST_ANSWER_BYTES = 64 * 1024 * 1024
-_DENIED = frozenset({401, 403})
 
 
 class RestService:
@@ -35,22 +34,18 @@ class RestService:
         """Return the JSON at a path below the address, or Unknown."""
         below = "/".join(quote(step, safe="") for step in path)
         base = _without_query(self._url)
-        headers = {"Accept": "application/json"}
-        if self._authorization is not None:
-            headers["Authorization"] = self._authorization.reveal()
-        request = HttpRequest(
-            url=f"{base}/{below}" + (f"?{query}" if query else ""),
-            headers=headers,
+        login = self._authorization
+        body = get(
+            f"{base}/{below}" + (f"?{query}" if query else ""),
+            self._deadline,
             most_bytes=LARGEST_ANSWER_BYTES,
+            accept="application/json",
+            headers={} if login is None else {"Authorization": login.reveal()},
         )
-        answer = exchange(request, self._deadline)
-        if isinstance(answer, Unknown):
-            return Unknown(answer.why, f"{self.place} {_joined(answer)}")
-        if not answer.is_ok:
-            why = Why.DENIED if answer.status in _DENIED else Why.REFUSED
-            return Unknown(why, f"{self.place} answered {answer.said}")
+        if isinstance(body, Unknown):
+            return body
         try:
-            return read_json(answer.body, self.place)
+            return read_json(body, self.place)
         except DocumentError as error:
             return Unknown(Why.REFUSED, f"{self.place}: invalid answer: {error.located}")
 
@@ -60,7 +55,3 @@ def _without_query(url: str) -> str:
         return urlsplit(url)._replace(query="", fragment="").geturl().rstrip("/")
     except ValueError:  # such as unclosed brackets: the client refuses it
         return url
-
-
-def _joined(answer: Unknown) -> str:
-    return answer.detail if answer.why is Why.TIMED_OUT else f"cannot be read: {answer.detail}"
