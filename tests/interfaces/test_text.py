@@ -23,8 +23,8 @@ name  orders
 
 PARTITIONS
 PARTITION  STATE             LEADER  REPLICAS  ISR  OFFLINE-REPLICAS  START-OFFSET  END-OFFSET  SIZE-BYTES
-        0  under_replicated       1  1,2,3     1,2  -                          100        1000     2.0 KiB
-        1  under_min_isr          2  2,3,1     2    -                            0         500     1.0 KiB
+        0  under_replicated       1  1,2,3     1,2  -                          100        1000       2 KiB
+        1  under_min_isr          2  2,3,1     2    -                            0         500       1 KiB
         2  offline                -  3,1,2     3    3                      unknown     unknown     unknown
 """,
     ("group", "list"): """\

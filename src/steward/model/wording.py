@@ -79,27 +79,6 @@ def _scaled(value: float, step: int, units: tuple[str, ...]) -> str:
     return f"{f'{value:.1f}'.removesuffix('.0') if unit else f'{value:.0f}'} {units[unit]}"
 
 
-def span(seconds: float) -> str:
-    """Write a duration in one unit: ``40 s``, ``35 min``, ``7 h``, ``3 d``. New texts use `duration`."""
-    for limit, unit, scale in ((120, "s", 1), (7_200, "min", 60), (172_800, "h", 3_600)):
-        if seconds < limit:
-            return f"{seconds / scale:.0f} {unit}"
-    return f"{seconds / 86_400:.0f} d"
-
-
-def bytes_text(number_of_bytes: float) -> str:
-    """Write a size with one decimal, ``1.5 GiB``. New texts use `size`."""
-    for unit in ("bytes", "KiB", "MiB", "GiB"):
-        if abs(number_of_bytes) < 1024:
-            return (
-                f"{number_of_bytes:.0f} bytes"
-                if unit == "bytes"
-                else f"{number_of_bytes:.1f} {unit}"
-            )
-        number_of_bytes /= 1024
-    return f"{number_of_bytes:.1f} TiB"
-
-
 _SET_RATE_UNITS = (
     (("GB/s", 10**9), ("MB/s", 10**6), ("kB/s", 10**3)),
     (("GiB/s", 2**30), ("MiB/s", 2**20), ("KiB/s", 2**10)),

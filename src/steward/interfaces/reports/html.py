@@ -3,8 +3,8 @@
 from steward.commands.check.audit import Audit, check_pages
 from steward.interfaces.reports.page import page_template
 from steward.interfaces.views.audit import by_rule, headline
-from steward.interfaces.views.blocks import scaled_bytes
 from steward.model.finding import Severity
+from steward.model.wording import size
 
 
 def html(audit: Audit, cluster: str, at: str) -> str:
@@ -19,5 +19,5 @@ def html(audit: Audit, cluster: str, at: str) -> str:
         unknown=[f for f in live if f.severity is Severity.UNKNOWN],
         waived=[f for f in audit.findings if f.waiver],
         pages=check_pages(),
-        received=scaled_bytes(audit.cost.bytes_received),
+        received=size(audit.cost.bytes_received),
     )

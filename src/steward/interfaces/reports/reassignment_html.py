@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from steward.commands.api.registry import Answer
 from steward.commands.reassignment.report import BrokerBeforeAfter, LoadRow, ReassignmentPlan
 from steward.interfaces.reports.page import page_template
-from steward.interfaces.views.cells import scaled_bytes
 from steward.interfaces.views.reassignment import duration_text, headline, marked, spread_text
 from steward.model.command import apart
+from steward.model.wording import rate, size
 
 MOST_BROKERS, MOST_MOVES = 200, 500
 """Rows that a page shows: of more brokers those farthest from their share, of more moves the largest."""
@@ -43,7 +43,7 @@ def reassignment_html(answer: Answer[ReassignmentPlan]) -> str:
         rows=[(b.broker, b.rack, [_cells(load) for load in b.loads]) for b in shown],
         hidden_brokers=len(plan.brokers) - len(shown),
         moves=[
-            (m, marked(m.before, m.after), marked(m.after, m.before), scaled_bytes(m.bytes))
+            (m, marked(m.before, m.after), marked(m.after, m.before), size(m.bytes))
             for m in plan.moves[:MOST_MOVES]
         ],
         hidden_moves=max(0, len(plan.moves) - MOST_MOVES),
@@ -96,9 +96,9 @@ def heat(relative: float) -> str:
 def _amount(resource: str, amount: float) -> str:
     match resource:
         case "disk":
-            return scaled_bytes(amount)
+            return size(amount)
         case "network_in" | "network_out":
-            return f"{scaled_bytes(amount)}/s"
+            return rate(amount)
         case "cpu":
             return ""
         case _:

@@ -13,10 +13,10 @@ from steward.interfaces.views.blocks import (
     Prose,
     Table,
     command_line,
-    scaled_bytes,
 )
 from steward.model.command import Hint, steward
 from steward.model.finding import Finding, Severity, urgency
+from steward.model.wording import size
 
 EVIDENCE_SHOWN = 3
 OBJECTS_SHOWN = 4
@@ -156,7 +156,7 @@ def _footer(audit: Audit) -> str:
     cost = audit.cost
     return Hint(
         f"{audit.checks_run} checks in {cost.duration_seconds:.1f} s: {cost.requests:,} requests, "
-        f"{scaled_bytes(cost.bytes_received)} received. More: -o wide, -o json, and about one check: ",
+        f"{size(cost.bytes_received)} received. More: -o wide, -o json, and about one check: ",
         steward("check explain", "NAME"),
     )
 

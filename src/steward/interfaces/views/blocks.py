@@ -8,7 +8,6 @@ from typing import Annotated, Any, Union, cast, get_args, get_origin, get_type_h
 
 from steward.interfaces.terminal import PROMPT
 from steward.interfaces.views.cells import cell as cell
-from steward.interfaces.views.cells import scaled_bytes as scaled_bytes
 from steward.model.command import Command, Hint, Phrase, command_of_line
 from steward.model.doc import Doc
 from steward.model.instant import Instant

@@ -3,8 +3,9 @@
 from typing import Any
 
 from steward.commands.broker.capacity_forecast import CapacityForecast
-from steward.interfaces.views.blocks import Block, Column, Prose, Table, scaled_bytes
+from steward.interfaces.views.blocks import Block, Column, Prose, Table
 from steward.model.unknown import NotApplicable, Unknown
+from steward.model.wording import rate, size
 
 _HEADS = (
     ("broker", "BROKER"), ("resource", "RESOURCE"), ("current", "NOW"), ("limit", "LIMIT"),
@@ -33,9 +34,9 @@ def _cell(found: Any, field: str) -> object:
         case "partitions":
             return f"{value:,.1f}"
         case "disk":
-            return scaled_bytes(value)
+            return size(value)
         case _:
-            return f"{scaled_bytes(value)}/s"
+            return rate(value)
 
 
 ARRANGEMENTS = {CapacityForecast: arrange_forecast}

@@ -10,8 +10,7 @@ from steward.model.names import TopicPartition
 from steward.model.quota import BYTE_RATES, QUOTA_KEYS
 from steward.model.retention import is_unlimited
 from steward.model.unknown import NotApplicable, Unknown
-from steward.model.wording import duration as duration
-from steward.model.wording import rate, rate_text
+from steward.model.wording import duration, rate, rate_text, size
 
 
 def cell(value: object, field: str, *, human: bool) -> str:
@@ -76,7 +75,7 @@ def _number(value: float, field: str) -> str:
     if field in QUOTA_KEYS:
         return limit_text(field, value)
     if "bytes" in field or "byte_rate" in field:
-        return scaled_bytes(value) + ("/s" if "per_second" in field or "rate" in field else "")
+        return rate(value) if "per_second" in field or "rate" in field else size(value)
     if field.endswith("_seconds") or "_seconds_" in field or field == "seconds":
         return duration(value)
     if field.endswith("_ms"):
@@ -109,12 +108,3 @@ _LABELS = frozenset(
 def _is_label(field: str) -> bool:
     """Return whether a number is an identifier that people copy: it gets no thousands separators."""
     return field in _LABELS or field.endswith(("id", "epoch", "offset"))
-
-
-def scaled_bytes(size: float) -> str:
-    """Write bytes as ``1.5 GiB``."""
-    for unit in ("B", "KiB", "MiB", "GiB", "TiB"):
-        if abs(size) < 1024 or unit == "TiB":
-            return f"{size:.0f} B" if unit == "B" else f"{size:.1f} {unit}"
-        size /= 1024
-    return ""

@@ -12,11 +12,10 @@ from steward.interfaces.views.blocks import (
     Table,
     command_line,
 )
-from steward.interfaces.views.cells import duration
 from steward.model.command import Hint, steward
 from steward.model.unknown import NotApplicable
 from steward.model.verdict import Action, Cause, Certainty, Verdict
-from steward.model.wording import count
+from steward.model.wording import count, duration
 
 EVIDENCE_SHOWN = 6
 OTHER_CAUSES_SHOWN = 3

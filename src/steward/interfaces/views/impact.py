@@ -5,7 +5,7 @@ from typing import Any
 
 from steward.commands.broker.impact import ImpactReport
 from steward.commands.broker.restart_gate import RestartGate
-from steward.interfaces.views.blocks import Block, Column, Paragraph, Prose, Table, scaled_bytes
+from steward.interfaces.views.blocks import Block, Column, Paragraph, Prose, Table
 from steward.interfaces.views.blocks import table as derived
 from steward.model.command import Hint, steward
 from steward.model.impact import (
@@ -18,6 +18,7 @@ from steward.model.impact import (
     TouchedProducer,
 )
 from steward.model.unknown import NotApplicable, Unknown
+from steward.model.wording import rate, size
 
 NAMED = 8
 """Maximum number of partitions or groups named in text; -o wide and -o json name all."""
@@ -84,7 +85,7 @@ def _row(impact: Impact) -> Iterator[object]:
 
 def _peak(peak: Peak) -> str:
     times = "" if peak.ratio is None else f", {peak.ratio:.1f}x"
-    return f"{peak.broker}: {scaled_bytes(peak.bytes_per_second)}/s{times}"
+    return f"{peak.broker}: {rate(peak.bytes_per_second)}{times}"
 
 
 def _in_full(impact: Impact, wide: bool) -> Iterator[Block]:
@@ -180,7 +181,7 @@ def _number(value: int | Unknown) -> str:
 
 
 def _size(value: float | Unknown, what: str) -> str:
-    return f"unknown: {value}" if isinstance(value, Unknown) else scaled_bytes(value) + what
+    return f"unknown: {value}" if isinstance(value, Unknown) else size(value) + what
 
 
 def arrange_gate(gate: RestartGate, wide: bool) -> tuple[Block, ...]:

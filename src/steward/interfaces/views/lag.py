@@ -5,10 +5,10 @@ from typing import Any
 
 from steward.commands.lag.lag import LagReport
 from steward.interfaces.views.blocks import Block, Column, Prose, Table
-from steward.interfaces.views.cells import duration
 from steward.interfaces.views.sparkline import sparkline, trend
 from steward.model.lag import GroupLag, LagSeconds, PartitionLag
 from steward.model.unknown import Unknown
+from steward.model.wording import duration
 
 
 def arrange_lag(report: LagReport, wide: bool) -> tuple[Block, ...]:
@@ -39,9 +39,7 @@ def _seconds(lag: LagSeconds | Unknown) -> tuple[object, object]:
 def _time(seconds: float | None) -> str:
     if seconds is None:
         return "never"
-    if seconds < 1:
-        return "now"
-    return duration(round(seconds))
+    return "now" if seconds < 1 else duration(round(seconds))
 
 
 def _groups(report: Any) -> tuple[Iterator[tuple[object, ...]], tuple[Column, ...]]:

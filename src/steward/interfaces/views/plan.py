@@ -14,12 +14,11 @@ from steward.interfaces.views.blocks import (
     Table,
     command_line,
 )
-from steward.interfaces.views.cells import duration, scaled_bytes
 from steward.model.command import Command, Hint, steward
 from steward.model.plan import IMPOSSIBLE, GuardReason, Risk, Ruling
 from steward.model.quota import BYTE_RATES
 from steward.model.unknown import Unknown
-from steward.model.wording import count, rate_text
+from steward.model.wording import count, duration, rate_text, size
 
 SHOWN = 60
 """Maximum number of safe steps shown; steps that are not safe are always shown; -o wide has all."""
@@ -177,7 +176,7 @@ def value(key: str, text: str | None) -> str:
     if key.endswith(".ms"):
         return f"{text} ({duration(int(text) / 1000)})" if int(text) < 2**53 else text
     if key.endswith(".bytes"):
-        return f"{text} ({scaled_bytes(int(text))})"
+        return f"{text} ({size(int(text))})"
     if key in BYTE_RATES:
         return f"{text} ({rate_text(int(text))})"
     return text

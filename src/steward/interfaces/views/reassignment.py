@@ -12,11 +12,11 @@ from steward.interfaces.views.blocks import (
     Table,
     table,
 )
-from steward.interfaces.views.cells import partitions_in_short, scaled_bytes
+from steward.interfaces.views.cells import partitions_in_short
 from steward.interfaces.views.plan import closing
 from steward.model.command import Hint, steward
 from steward.model.names import TopicPartition
-from steward.model.wording import count, span
+from steward.model.wording import count, duration, size
 
 SHOWN = 20
 """Moves that are listed; -o wide has all."""
@@ -107,7 +107,7 @@ def marked(replicas: tuple[int, ...], others: tuple[int, ...]) -> str:
 def headline(plan: ReassignmentPlan) -> str:
     """Format in one line what moves, and the lower bound."""
     least = (
-        f"; no plan moves less than {scaled_bytes(plan.lower_bound_bytes)} ({plan.gap:.2%} above it)"
+        f"; no plan moves less than {size(plan.lower_bound_bytes)} ({plan.gap:.2%} above it)"
         if plan.lower_bound_bytes
         else ""
     )
@@ -115,7 +115,7 @@ def headline(plan: ReassignmentPlan) -> str:
     dropped = f"{count(gone, 'replica')} {'is' if gone == 1 else 'are'} removed, " if gone else ""
     moved, led = plan.replicas_moved, plan.leaders_moved
     return (
-        f"{plan.intent}: {scaled_bytes(plan.bytes_moved)} in {count(moved, 'replica')} "
+        f"{plan.intent}: {size(plan.bytes_moved)} in {count(moved, 'replica')} "
         f"{'moves' if moved == 1 else 'move'}, {dropped}"
         f"{count(led, 'partition')} {'changes' if led == 1 else 'change'} leader{least}"
     )
@@ -125,7 +125,9 @@ def duration_text(plan: ReassignmentPlan) -> str:
     """Format the minimum duration, and its bottleneck."""
     if not plan.bottleneck:
         return "no data is copied: it takes seconds"
-    return f"at least {span(plan.duration_estimate_seconds)} at the given rate: {plan.bottleneck}"
+    return (
+        f"at least {duration(plan.duration_estimate_seconds)} at the given rate: {plan.bottleneck}"
+    )
 
 
 def spread_text(plan: ReassignmentPlan) -> str:
