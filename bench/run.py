@@ -18,6 +18,7 @@ BENCHMARKS = (
     "reassign_generate",
     "moves",
     "small_moves",
+    "backup",
     "sandbox_up",
 )
 

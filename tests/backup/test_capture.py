@@ -40,6 +40,7 @@ class Backup:
     now: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
     sign: Callable[[bytes], bytes] | None = None
+    digest: bool = False
 
     def run(self) -> CapturedTopic:
         seen = self.cluster.observe(META_PARTS)
@@ -55,6 +56,7 @@ class Backup:
             clock=self.now,
             sleep=self.sleep,
             sign=self.sign,
+            digest=self.digest,
         )
         return run.capture(seen.topics.value[0], seen)
 

@@ -335,3 +335,25 @@ def test_a_production_topic_goes_once_every_record_is_in_a_verified_backup(
     assert code == 0, document["errors"]
     until(lambda: name not in admin.list_topics(timeout=10).topics, "the deletion of the topic")
     assert run("backup", "verify", name)[0] == 0
+
+
+def test_records_are_decoded_and_the_cluster_is_compared(
+    topics: RunningSandbox, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ("backup", "create", MIXED, ABORTED, "--digest", "--to", str(tmp_path))
+    assert _run(capsys, topics, *words)[0] == 0
+    code, document = _run(
+        capsys, topics, "backup", "verify", "--level", "V5", "--from", str(tmp_path)
+    )
+    assert (code, document["data"]["problems"]) == (0, [])
+    rows = {row["topic"]: row for row in document["data"]["backups"]}
+    assert rows[MIXED]["live_batches"] > 20
+    assert rows[ABORTED]["live_batches"] >= 8
+    assert len({row["digest"] for row in rows.values()} - {None}) == 2
+    code, document = _run(
+        capsys, topics, "backup", "verify", "--level", "V4", "--from", str(tmp_path)
+    )
+    assert (code, {row["digest"] for row in document["data"]["backups"]}) == (
+        0,
+        {row["digest"] for row in rows.values()},
+    )

@@ -52,6 +52,7 @@ ELSEWHERE = {
     "alert.test",
     "backup.create",
     "backup.list",
+    "backup.prune",
     "backup.show",
     "backup.verify",
     "capacity.forecast",

@@ -53,6 +53,7 @@ TOOLS = {
     "kafka-console-consumer": _java("consumer.ConsoleConsumer", "--consumer.config"),
     "kafka-console-producer": _moved("ConsoleProducer", "--producer.config"),
     "kafka-console-share-consumer": _java("consumer.ConsoleShareConsumer", "--consumer-config"),
+    "kafka-consumer-perf-test": _java("ConsumerPerformance", "--consumer.config"),
     "kafka-consumer-groups": _java("consumer.group.ConsumerGroupCommand"),
     "kafka-delete-records": _java("DeleteRecordsCommand"),
     "kafka-dump-log": _Tool(

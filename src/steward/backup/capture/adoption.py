@@ -28,7 +28,23 @@ def adopt_objects(lineage: LineageStore, capture: PartitionCapture) -> None:
                 lineage.store.delete(lineage.key(useless))
                 lineage.store.delete(lineage.key(header_key(useless)))
             return
-        capture.adopt(*found)
+        entry, facts, last_epoch = found
+        if (
+            capture.records is not None
+        ):  # hashes cannot be undone: decoded once the object is known to be whole
+            facts = _decoded(lineage, key, capture)
+        capture.adopt(entry, facts, last_epoch)
+
+
+def _decoded(lineage: LineageStore, key: str, capture: PartitionCapture) -> BatchFacts:
+    """Count an object's batches with their records; return the facts with them."""
+    index = read_header_index(lineage.store.get(lineage.key(header_key(key))).content)
+    scan = ObjectScan(lineage.key(key), capture.facts, capture.records)
+    if index is not None:
+        scan.expect(index.aborted, index.retention)
+    for data in lineage.store.stream(lineage.key(key)):
+        scan.feed(data)
+    return capture.facts
 
 
 def _base(key: str) -> int:

@@ -97,7 +97,10 @@ class TopicCopier:
             ):
                 self._truncated(state, state.capture.offsets.end)
         running: _Running = {}
-        with ThreadPoolExecutor(_IN_FLIGHT, thread_name_prefix="steward-fetch") as pool:
+        with (
+            ThreadPoolExecutor(_IN_FLIGHT, thread_name_prefix="steward-fetch") as pool,
+            ThreadPoolExecutor(1, thread_name_prefix="steward-hash") as hasher,
+        ):
             while True:
                 if not running and self._stale:
                     self._refresh()
@@ -113,7 +116,7 @@ class TopicCopier:
                     self._take(future, broker, numbers)
                 self._start(pool, running)
                 for state in self._states.values():
-                    state.capture.flush()
+                    state.capture.flush(hasher)
                 self._close_complete()
                 self._show()
 

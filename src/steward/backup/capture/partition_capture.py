@@ -1,7 +1,8 @@
 """One partition in one run: takes batches in order, writes them as objects, and adds up their facts."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -13,12 +14,14 @@ from steward.records.backup.chain import chain_seed, chained
 from steward.records.backup.layout import header_key, log_key
 from steward.records.backup.manifest import (
     AbortedTransaction,
+    Counts,
     ObjectEntry,
     OpenTransaction,
     PartitionManifest,
     StoredRange,
 )
 from steward.records.backup.object_scan import ObjectScan
+from steward.records.backup.record_tally import RecordTally
 from steward.records.batch_table import BatchTable, batch_table, checksums_match
 from steward.records.committed import Aborted
 
@@ -50,12 +53,15 @@ class PartitionCapture:
         *,
         compacted: bool,
         object_bytes: int = OBJECT_BYTES,
+        digest: bool = False,
     ) -> None:
         self._lineage = lineage
         self.partition = partition
         self.offsets = offsets
         self._before = before
         self._object_bytes = object_bytes
+        self.records = RecordTally() if digest else None
+        """decodes every record for digests; None: records are not decoded"""
         start = before.stored.next_offset if before else offsets.start
         is_first = before is None or before.stored.base == before.stored.next_offset
         self._logical_start = start
@@ -133,16 +139,19 @@ class PartitionCapture:
         self.next_offset = log_start
         self.last_epoch = -1
 
-    def flush(self) -> None:
-        """Hash and write what was accepted.
+    def flush(self, hasher: Executor) -> None:
+        """Write what was accepted, and hash it in another thread meanwhile.
 
         Errors: ObjectStoreFault.
         """
         for accepted in self._queue:
             scan, writer = self._open(int(accepted.table.rows["base_offset"][0]))
             scan.expect(accepted.aborted, accepted.retention)
-            scan.add(accepted.data, accepted.table)
+            hashing = hasher.submit(scan.hash, accepted.data)
+            for problem in scan.add(accepted.data, accepted.table):
+                self.stop(f"offset {problem.offset}: {problem.found}")
             writer.write(accepted.data)
+            hashing.result()
             self.bytes_stored += len(accepted.data)
             if scan.size >= self._object_bytes:
                 self._close()
@@ -151,7 +160,7 @@ class PartitionCapture:
     def _open(self, base: int) -> tuple[ObjectScan, ObjectWriter]:
         if self._scan is None or self._writer is None:
             key = self._lineage.key(log_key(self.partition, base))
-            self._scan = ObjectScan(key, self.facts)
+            self._scan = ObjectScan(key, self.facts, self.records)
             self._writer = self._lineage.store.writer(key)
         return self._scan, self._writer
 
@@ -174,11 +183,10 @@ class PartitionCapture:
         self._is_first = False
 
     def finish(self) -> None:
-        """Close the last object.
+        """Close the last object, after `flush`.
 
         Errors: ObjectStoreFault.
         """
-        self.flush()
         self._close()
 
     def abort(self) -> None:
@@ -207,7 +215,7 @@ class PartitionCapture:
                 logical_start=before.stored.logical_start if before else self._logical_start,
                 next_offset=self.next_offset,
             ),
-            counts=facts.counts,
+            counts=self._counts(),
             timestamps=facts.timestamps,
             codecs=facts.codecs,
             magics=facts.magics,
@@ -219,6 +227,16 @@ class PartitionCapture:
             objects=tuple(self.objects),
             chain=chained(seed, self.objects),
             incomplete=self.incomplete,
+            digest=self.records.digest if self.records else None,
+        )
+
+    def _counts(self) -> Counts:
+        if self.records is None:
+            return self.facts.counts
+        return replace(
+            self.facts.counts,
+            tombstones=self.records.tombstones,
+            null_keys=self.records.null_keys,
         )
 
 

@@ -45,7 +45,10 @@ class CapturedTopic:
 
 @dataclass(frozen=True, kw_only=True)
 class TopicRun:
-    """Captures topics of one cluster into one store. ``sign`` signs a manifest; None: unsigned."""
+    """Captures topics of one cluster into one store. ``sign`` signs a manifest; None: unsigned.
+
+    ``digest``: records are decoded for digests of them, which costs most of the speed.
+    """
 
     store: ObjectStore
     reader: LogReader
@@ -54,6 +57,7 @@ class TopicRun:
     now_ms: Callable[[], int]
     bytes_per_second: float | None = None
     object_bytes: int = OBJECT_BYTES
+    digest: bool = False
     sign: Callable[[bytes], bytes] | None = None
     progress: Progress = field(default=quiet)
     clock: Callable[[], float] = time.monotonic
@@ -118,6 +122,7 @@ class TopicRun:
                 tip.manifest.of(number) if tip else None,
                 compacted=_is_compacted(topic, seen),
                 object_bytes=self.object_bytes,
+                digest=self.digest,
             )
             for number, found in sorted(offsets.items())
         ]

@@ -15,9 +15,10 @@ from steward.backup.verification.objects import (
 from steward.records.backup.batch_facts import BatchFacts
 from steward.records.backup.header_index import read_header_index
 from steward.records.backup.layout import header_key, manifest_key
-from steward.records.backup.manifest import Manifest, ObjectEntry, PartitionManifest
+from steward.records.backup.manifest import Digest, Manifest, ObjectEntry, PartitionManifest
 from steward.records.backup.object_scan import ObjectScan
 from steward.records.backup.problems import Problem, ProblemKind
+from steward.records.backup.record_tally import RecordTally
 
 _MOST_PROBLEMS_OF_OBJECT = 20
 
@@ -29,6 +30,9 @@ class BatchCheck:
         self._folder = folder
         self._partition = partition
         self._decode = decode
+        self._tally: RecordTally | None = None
+        self.digests: list[Digest] = []
+        """of each run that was decoded"""
         self._before: PartitionManifest | None = None
         self._facts = BatchFacts(0, compacted=False)
         self._part: PartitionManifest | None = None
@@ -42,13 +46,14 @@ class BatchCheck:
         is_first = before is None or before.stored.base == before.stored.next_offset
         self._facts = BatchFacts(start, compacted=run.compacted, is_first=is_first)
         self._part, self._run, self._is_whole = part, run.run, True
+        self._tally = RecordTally() if self._decode else None
 
     def check(self, entry: ObjectEntry) -> ObjectCheck:
         """Read one object of the run."""
         content, header_problems = check_header(self._folder, entry)
         index = read_header_index(content, entry.batches) if content is not None else None
         key = self._folder.key(entry.key)
-        scan = ObjectScan(key, self._facts)
+        scan = ObjectScan(key, self._facts, self._tally)
         if index is not None:
             scan.expect(index.aborted, index.retention)
         problems = [*header_problems, *self._read(scan, key, entry)]
@@ -96,6 +101,7 @@ class BatchCheck:
             gap = (facts.next_offset, part.stored.next_offset - 1)
             facts.gaps.expect([gap])
             facts.gaps.tail(*gap)
+        yield from self._compared_digest(part)
         counts = replace(
             facts.counts, tombstones=part.counts.tombstones, null_keys=part.counts.null_keys
         )
@@ -124,6 +130,20 @@ class BatchCheck:
         if recounted != part:
             key = self._folder.key(manifest_key(self._run))
             yield from _differences(key, ProblemKind.FACTS, asdict(part), asdict(recounted))
+
+    def _compared_digest(self, part: PartitionManifest) -> Iterator[Problem]:
+        """Compare what was decoded with the manifest, as far as that holds it."""
+        if self._tally is None:
+            return
+        found = self._tally.digest
+        self.digests.append(found)
+        key = self._folder.key(manifest_key(self._run))
+        if part.digest is not None and part.digest != found:
+            yield from _differences(key, ProblemKind.DIGEST, asdict(part.digest), asdict(found))
+        expected = {"tombstones": part.counts.tombstones, "null_keys": part.counts.null_keys}
+        counted = {"tombstones": self._tally.tombstones, "null_keys": self._tally.null_keys}
+        known = {name: value for name, value in expected.items() if value is not None}
+        yield from _differences(key, ProblemKind.FACTS, dict(known), dict(counted))
 
 
 def _differences(

@@ -20,6 +20,7 @@ from steward.model.wording import size
 from steward.records.backup.chain import chain_seed, chained
 from steward.records.backup.layout import manifest_key, meta_key, place_of, signature_key
 from steward.records.backup.manifest import (
+    Digest,
     Manifest,
     ObjectEntry,
     PartitionManifest,
@@ -34,7 +35,7 @@ MOST_PROBLEMS = 1_000
 
 @dataclass(slots=True)
 class Verification:
-    """What was found: problems, and how much was checked."""
+    """What was found: problems, how much was checked, all runs (the first first), digests of decoded records."""
 
     problems: list[Problem] = field(default_factory=list[Problem])
     runs: int = 0
@@ -42,7 +43,8 @@ class Verification:
     records: int = 0
     bytes: int = 0
     manifest: str = ""
-    tip: Manifest | None = None
+    history: list[Manifest] = field(default_factory=list[Manifest])
+    digests: list[Digest] = field(default_factory=list[Digest])
 
     def add(self, *problems: Problem) -> None:
         """Keep problems, up to the limit."""
@@ -75,6 +77,7 @@ class LineageVerifier:
         if runs is None:
             return self._found
         self._found.runs = len(runs)
+        self._found.history = runs
         self._check_meta(runs)
         partitions = sorted({p.partition for run in runs for p in run.partitions})
         for partition in partitions:
@@ -101,7 +104,7 @@ class LineageVerifier:
         if tip is None:
             self._problem(ProblemKind.MISSING_OBJECT, "HEAD", "the last complete run", "no object")
             return None
-        self._found.manifest, self._found.tip = tip.sha256, tip.manifest
+        self._found.manifest = tip.sha256
         found: list[Manifest] = []
         try:
             found.extend(self._signed(tip))
@@ -207,6 +210,7 @@ class LineageVerifier:
                 part = run.of(partition)
                 if part is not None:
                     self._batches(batches, part, run)
+            self._found.digests += batches.digests
 
     def _content(self, entry: ObjectEntry) -> None:
         self._count(check_content(self._folder, entry))

@@ -49,6 +49,12 @@ class BackupCreateParams:
         str, Doc("bytes per second read from the cluster at most, such as 50MB/s", metavar="RATE")
     ] = ""
     rack: Annotated[str, Doc("read from followers in this rack (KIP-392)", metavar="RACK")] = ""
+    digest: Annotated[
+        bool,
+        Doc(
+            "decode every record and keep digests of them; slower, and compared by verify --level V4"
+        ),
+    ] = False
     signing_key: Annotated[
         str,
         Doc("PEM file of an Ed25519 private key that signs the manifests", metavar="FILE"),
@@ -141,6 +147,7 @@ def create_backup(params: BackupCreateParams, context: Context) -> Answer[Backup
                 run=_run_name(context),
                 now_ms=context.now_ms,
                 bytes_per_second=rate,
+                digest=params.digest,
                 sign=sign,
                 progress=context.progress,
                 sleep=context.sleep,

@@ -15,13 +15,17 @@ from steward.model.command import Hint, steward
 from steward.model.doc import Candidates, Doc
 from steward.model.error import ObjectNotFound
 from steward.model.instant import Instant
+from steward.model.snapshot import Part
+from steward.model.unknown import Unknown, Why
 from steward.records.backup.problems import Problem
 
 if TYPE_CHECKING:
     from steward.backup.lineages import Lineage
+    from steward.backup.stores.port import ObjectStore
+    from steward.backup.verification.live import LiveComparison
     from steward.backup.verification.verify import Verification
 
-LEVELS = ("V0", "V1", "V2", "V3")
+LEVELS = ("V0", "V1", "V2", "V3", "V4", "V5")
 
 
 class Verdict(StrEnum):
@@ -40,7 +44,8 @@ class BackupVerifyParams:
     level: Annotated[
         str,
         Doc(
-            "V0 manifests; V1 presence and size; V2 SHA-256, read back; V3 batches: checksums, offsets, counts",
+            "V0 manifests; V1 presence and size; V2 SHA-256, read back; V3 batches: checksums, offsets, counts; "
+            "V4 records, decoded; V5 batches of the cluster",
             choices=LEVELS,
         ),
     ] = "V3"
@@ -67,6 +72,17 @@ class VerifiedBackup:
     records: Annotated[int, Doc("records in them")]
     bytes: Annotated[int, Doc("bytes that were read")]
     manifest: Annotated[str, Doc("SHA-256 of the newest manifest", wide=True)]
+    digest: Annotated[
+        str | None,
+        Doc(
+            "L2 digest of all committed records: the same in any order and partition; null below V4",
+            wide=True,
+        ),
+    ]
+    live_batches: Annotated[
+        int | Unknown | None,
+        Doc("batches that the cluster was read for and compared in; null below V5", wide=True),
+    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,13 +106,15 @@ class BackupVerified:
     examples=(
         "steward backup verify",
         "steward backup verify orders --level V2 --from s3://backups/prod",
+        "steward backup verify orders --level V5 --cluster prod",
     ),
 )
 def verify_backup(params: BackupVerifyParams, context: Context) -> Answer[BackupVerified]:
     """Check whether backups are what their manifests say, by reading them back.
 
     Each level includes those before it. Any mismatch makes a backup damaged, and an object that cannot be read is a
-    mismatch. No cluster is needed. Exit code 3: a backup is damaged.
+    mismatch. V5 reads the topic from the cluster again and compares the checksums of its batches; the other levels need
+    no cluster. Exit code 3: a backup is damaged.
     """
     store = open_backups(context, params.from_)
     check = signature_check(context, params.public_key)
@@ -125,8 +143,9 @@ def verify_backup(params: BackupVerifyParams, context: Context) -> Answer[Backup
         )
         for lineage in lineages
     ]
-    rows = tuple(_row(lineage, one) for lineage, one in found)
-    problems = tuple(_problems(found))
+    live = _live(found, store, params, context)
+    rows = tuple(_row(lineage, one, live.get(lineage)) for lineage, one in found)
+    problems = (*_problems(found), *(p for one in live.values() for p in one.problems))
     return Answer(
         data=BackupVerified(
             location=store.location,
@@ -143,18 +162,53 @@ def verify_backup(params: BackupVerifyParams, context: Context) -> Answer[Backup
     )
 
 
-def _row(lineage: "Lineage", found: "Verification") -> VerifiedBackup:
+def _live(
+    found: "list[tuple[Lineage, Verification]]",
+    store: "ObjectStore",
+    params: BackupVerifyParams,
+    context: Context,
+) -> "dict[Lineage, LiveComparison]":
+    """Compare with the cluster, where that is asked for and the manifests could be read."""
+    from steward.backup.lineages import LineageStore
+    from steward.backup.verification.levels import Level
+    from steward.backup.verification.live import LiveCheck, LiveComparison
+    from steward.cluster.log_reader import connect_log_reader
+
+    if Level[params.level] < Level.V5:
+        return {}
+    with context.connect(context.connection) as observer:
+        cluster_id = observer.observe(frozenset({Part.IDENTITY})).cluster_id
+    compared: dict[Lineage, LiveComparison] = {}
+    with connect_log_reader(context.connection) as reader:
+        for lineage, verification in found:
+            if lineage.cluster_id != cluster_id:
+                compared[lineage] = LiveComparison(why_not="it is a backup of another cluster")
+            elif verification.history:
+                check = LiveCheck(LineageStore(store, lineage), reader, sleep=context.sleep)
+                compared[lineage] = check.run(verification.history)
+    return compared
+
+
+def _row(
+    lineage: "Lineage", found: "Verification", live: "LiveComparison | None"
+) -> VerifiedBackup:
+    from steward.records.record_digest import summed
+
+    problems = [*found.problems, *(live.problems if live else [])]
+    batches = None if live is None else live.batches
     return VerifiedBackup(
         topic=lineage.topic,
         topic_id=lineage.topic_id,
         fork=lineage.fork,
         cluster_id=lineage.cluster_id,
-        verdict=Verdict.DAMAGED if found.problems else Verdict.VERIFIED,
+        verdict=Verdict.DAMAGED if problems else Verdict.VERIFIED,
         runs=found.runs,
         objects=found.objects,
         records=found.records,
         bytes=found.bytes,
         manifest=found.manifest,
+        digest=summed(d.l2 for d in found.digests) if found.digests else None,
+        live_batches=Unknown(Why.REFUSED, live.why_not) if live and live.why_not else batches,
     )
 
 

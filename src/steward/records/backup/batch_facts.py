@@ -41,6 +41,8 @@ class BatchFacts:
         """the offset after the last batch"""
         self.base: int | None = None
         """the first offset of the first batch; it may lie below the offset asked for in a lineage's first run"""
+        self.last_aborted = np.zeros(0, np.bool_)
+        """which batches of the last table belong to aborted transactions"""
         self.gaps = GapTally(compacted=compacted)
         self.aborted = AbortedBatches()
         self._is_first = is_first
@@ -63,7 +65,8 @@ class BatchFacts:
             OrderFault(int(table.positions[i]), int(expected[i]), int(table.rows["base_offset"][i]))
             for i in np.flatnonzero(table.rows["base_offset"] < expected).tolist()
         )
-        self._count(table, self.aborted.mask(table, data))
+        self.last_aborted = self.aborted.mask(table, data)
+        self._count(table, self.last_aborted)
         self._describe(table)
         self.next_offset = int(table.last_offsets[-1]) + 1
         return faults

@@ -124,9 +124,9 @@ class ObjectEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Digest:
-    """Digests of committed data records, from the lineage's start to this run's end.
+    """Digests of the committed data records of one run, as `record_digest` defines them.
 
-    ``l1`` depends on order, ``l2`` does not; neither depends on batches, codecs or offsets.
+    ``l1`` depends on order, ``l2`` does not and adds up; neither depends on batches, codecs or offsets.
     """
 
     records: int

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from struct import Struct
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,9 @@ from steward.records.backup.manifest import AbortedTransaction, ObjectEntry, sha
 from steward.records.backup.problems import Problem, ProblemKind
 from steward.records.batch_table import ROW, BatchTable, WalkEnd, batch_table, checksums_match
 from steward.records.batches import CHECKED_FROM, HEADER, OVERHEAD_BYTES
+
+if TYPE_CHECKING:  # decoding is imported only where it is asked for
+    from steward.records.backup.record_tally import RecordTally
 
 Buffer = bytes | bytearray | memoryview
 _LENGTH = Struct(">i")
@@ -34,11 +38,15 @@ class Piece:
 
 
 class ObjectScan:
-    """Follows one object from its first byte to its last; ``facts`` are those of its partition and run."""
+    """Follows one object from its first byte to its last; ``facts`` are those of its partition and run.
 
-    def __init__(self, key: str, facts: BatchFacts) -> None:
+    ``records``: decodes every batch; None: headers suffice.
+    """
+
+    def __init__(self, key: str, facts: BatchFacts, records: "RecordTally | None" = None) -> None:
         self._key = key
         self._facts = facts
+        self._tally = records
         self._sha256 = hashlib.sha256()
         self._crc32c = 0
         self._rest = bytearray()
@@ -65,22 +73,25 @@ class ObjectScan:
         self._facts.gaps.expect(retention)
 
     def add(self, view: memoryview, table: BatchTable) -> tuple[Problem, ...]:
-        """Take whole batches whose headers are read already; ``table`` has a row for each, and covers ``view``."""
-        from crc32c import crc32c
+        """Take whole batches whose headers are read already; ``table`` has a row for each, and covers ``view``.
 
-        self._sha256.update(view)
-        self._crc32c = crc32c(view, self._crc32c)
+        Hashing is left to `hash`, so that another thread can do it meanwhile.
+        """
         start = self.size
         self.size += len(view)
         return self._take(table, view, start, checked=True)
 
-    def feed(self, data: Buffer) -> Piece:
-        """Take the next bytes, which may end within a batch; return the batches that are whole now."""
+    def hash(self, view: memoryview) -> None:
+        """Hash bytes that `add` takes, in the same order; hashing releases the interpreter's lock."""
         from crc32c import crc32c  # takes 30 ms to import
 
-        view = memoryview(data).cast("B")
         self._sha256.update(view)
         self._crc32c = crc32c(view, self._crc32c)
+
+    def feed(self, data: Buffer) -> Piece:
+        """Take the next bytes, which may end within a batch; return the batches that are whole now."""
+        view = memoryview(data).cast("B")
+        self.hash(view)
         start = self.size - len(self._rest)
         self.size += len(view)
         if self._rest:
@@ -114,6 +125,11 @@ class ObjectScan:
             )
             for fault in self._facts.add(table, view)
         ]
+        if self._tally is not None:
+            problems += [
+                self._problem(ProblemKind.RECORDS, offset, "records that can be decoded", why)
+                for offset, why in self._tally.add(table, view, self._facts.last_aborted)
+            ]
         rows = table.rows.copy()
         rows["position"] += start
         self._rows.append(rows)

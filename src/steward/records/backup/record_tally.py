@@ -1,0 +1,44 @@
+"""The records of one partition in one run, decoded: whether all can be read, digests, tombstones, null keys."""
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from steward.model.unknown import Unknown
+from steward.records.backup.manifest import Digest
+from steward.records.batch_table import BatchTable
+from steward.records.batches import stored_batches
+from steward.records.record_digest import RecordDigest
+from steward.records.stored_records import fields_of, records_of
+
+
+class RecordTally:
+    """Decodes every batch; digests cover committed data records alone: no markers, nothing of aborted transactions."""
+
+    def __init__(self) -> None:
+        self._digest = RecordDigest()
+        self.tombstones = 0
+        """records without a value"""
+        self.null_keys = 0
+
+    @property
+    def digest(self) -> Digest:
+        """The digests so far."""
+        return Digest(records=self._digest.records, l1=self._digest.l1, l2=self._digest.l2)
+
+    def add(
+        self, table: BatchTable, data: memoryview, aborted: NDArray[np.bool_]
+    ) -> Iterator[tuple[int, str]]:
+        """Decode the batches of a table, whose bytes are ``data``; yield offset and reason where that fails."""
+        is_data = ~(aborted | table.is_control)
+        for batch, counts in zip(stored_batches(data), is_data.tolist(), strict=False):
+            found = records_of(batch)
+            if isinstance(found, Unknown):
+                yield batch.header.base_offset, str(found)
+            elif counts:
+                self._digest.add(found)
+                for record in found:
+                    fields = fields_of(record.body)
+                    self.tombstones += fields.value is None
+                    self.null_keys += fields.key is None
