@@ -64,6 +64,7 @@ ELSEWHERE = {
     "demo",
     "doctor",
     "lint",
+    "log.diff",
     "log.dump",
     "log.summary",
     "log.verify",

@@ -126,7 +126,7 @@ NOUNS: tuple[Noun, ...] = (
     Noun(
         "log",
         "log",
-        "verify dump summary zero_copy",
+        "verify dump summary diff zero_copy",
         "Log segments: damage, content, sizes, sendfile",
         NOUNS_SECTION,
     ),
