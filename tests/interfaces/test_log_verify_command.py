@@ -1,9 +1,11 @@
 """steward log verify: verdict, exit codes, and one clear line for what is no log."""
 
 import os
+import struct
 from pathlib import Path
 
 import pytest
+from crc32c import crc32c
 
 from support.command_line import CommandLine
 from support.log_directories import partition
@@ -100,3 +102,20 @@ def test_a_file_that_may_not_be_read_is_named(
     both = steward("log", "verify", "data", "-o", "json")
     assert [p["partition"] for p in both.json["data"]["partitions"]] == ["orders-1"]
     assert both.json["unknown"][0]["why"].endswith("permission denied")
+
+
+def test_records_that_cannot_be_decoded_are_found_on_request(
+    steward: CommandLine, data: Path
+) -> None:
+    path = data / "orders-1" / f"{0:020d}.log"
+    content = bytearray(path.read_bytes())
+    length = struct.unpack_from(">i", content, 8)[0]
+    content[61] ^= 0x10  # the size of the first record
+    content[17:21] = struct.pack(">I", crc32c(bytes(content[21 : 12 + length])))
+    path.write_bytes(content)
+    assert steward("log", "verify", "data").code == 0
+    run = steward("log", "verify", "data", "--records", "-o", "json")
+    assert run.code == 3
+    (problem,) = run.json["data"]["problems"]
+    assert (problem["kind"], problem["position"], problem["offset"]) == ("batch_unreadable", 0, 0)
+    assert steward("log", "verify", "data/orders-0", "--records").code == 0

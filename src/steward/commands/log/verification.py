@@ -4,22 +4,32 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import islice
+from pathlib import Path
 
 from steward.commands.api.context import Context
 from steward.commands.log.directories import PartitionDirectory, UnreadableLog
 from steward.commands.log.reading import ScannedSegment, contents_of, scanned
 from steward.commands.log.verify import NoteRow, ProblemRow, VerifiedPartition
 from steward.model.progress import ProgressStep
-from steward.records.log.file_names import partition_of
+from steward.records.log.check_records import RecordCheck
+from steward.records.log.file_names import LogFile, partition_of
 from steward.records.log.partition_check import PartitionCheck
 from steward.records.log.problem import Found, LogProblem
+from steward.records.log.segment import Look, SegmentScan
 
 
 def verified(
-    directories: Sequence[PartitionDirectory], context: Context
+    directories: Sequence[PartitionDirectory], context: Context, *, records: bool
 ) -> Iterator["DirectoryReport"]:
-    """Check directory by directory, while segments are scanned ahead."""
-    with closing(scanned(directories)) as scans:
+    """Check directory by directory, while segments are scanned ahead. ``records``: decode every record, too."""
+    found: dict[tuple[Path, str], list[LogProblem]] = {}
+
+    def look(directory: PartitionDirectory, segment: LogFile) -> Look | None:
+        if not records:
+            return None
+        return RecordCheck(segment.name, found.setdefault((directory.path, segment.name), []))
+
+    with closing(scanned(directories, look)) as scans:
         for number, directory in enumerate(directories, 1):
             step = f"verifying {directory.shown}"
             context.progress(ProgressStep(step, number=number, total=len(directories)))
@@ -33,6 +43,8 @@ def verified(
                 report.fault, check = fault, None
             for scan in islice(scans, len(directory.segments)):
                 report.take(scan, check)
+                if isinstance(scan.scan, SegmentScan):
+                    report.add(iter(found.pop((directory.path, scan.scan.name), ())))
             if check is not None:
                 report.add(check.finish())
             yield report

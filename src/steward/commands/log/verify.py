@@ -16,6 +16,9 @@ class LogVerifyParams:
     """Which logs."""
 
     paths: Annotated[tuple[str, ...], LOG_PATHS]
+    records: Annotated[bool, Doc("also check that every record can be decoded; takes longer")] = (
+        False
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +77,7 @@ class LogVerification:
     examples=(
         "steward log verify /var/lib/kafka/orders-0",
         "steward log verify /var/lib/kafka",
+        "steward log verify orders-0 --records",
         "steward log verify orders-0/00000000000000000000.log -o json",
     ),
 )
@@ -88,7 +92,7 @@ def verify(params: LogVerifyParams, context: Context) -> Answer[LogVerification]
     from steward.commands.log.verification import verified  # numpy: only needed here
 
     directories = partition_directories(params.paths, context.directory)
-    reports = list(verified(directories, context))
+    reports = list(verified(directories, context, records=params.records))
     unread = [report.fault for report in reports if report.fault is not None]
     found = [report for report in reports if report.fault is None]
     if unread and not found:
