@@ -27,6 +27,7 @@ from steward.model.change import (
     ElectLeader,
     ReassignPartition,
     RemoveMembers,
+    RestoreRecords,
     UnregisterBroker,
     UpdateFeature,
     UpsertScram,
@@ -95,6 +96,10 @@ RIGHTS_TO_CHANGE: Mapping[ChangeKind, tuple[ChangeRight, ...]] = {
     DeleteTopic: (_on_topic("DELETE", _name, "deleting topics"),),
     CreatePartitions: (_on_topic("ALTER", _topic, "adding partitions"),),
     DeleteRecords: (_on_topic("DELETE", _topic, "deleting records"),),
+    RestoreRecords: (
+        _on_topic("WRITE", _topic, "restoring records"),
+        _on_topic("READ", _topic, "comparing restored records with their backup"),
+    ),
     ConfigTarget.TOPIC: (_on_topic("ALTER_CONFIGS", _name, "configuring topics"),),
     CutRetention: (_on_topic("ALTER_CONFIGS", _topic, "cutting retention in steps"),),
     ConfigTarget.GROUP: (ChangeRight("ALTER_CONFIGS", "GROUP", _name, "configuring groups"),),

@@ -46,11 +46,13 @@ class UnreadableBatch:
 class BatchRewriter:
     """Rewrites the committed data of one partition; tables are given in the order of offsets.
 
-    ``skip`` records from the beginning were restored earlier: they only appear in ``skipped``.
+    ``start``: records below this source offset are not restored, such as those that retention had deleted before.
+    ``skip`` records from there on were restored earlier: they only appear in ``skipped``.
     """
 
-    def __init__(self, goal: RestoreFormat, *, skip: int = 0) -> None:
+    def __init__(self, goal: RestoreFormat, *, start: int = 0, skip: int = 0) -> None:
         self._goal = goal
+        self._start = start
         self._left_to_skip = skip
         self._pending: list[StoredRecord] = []
         self._pending_bytes = 0.0
@@ -81,7 +83,7 @@ class BatchRewriter:
             if decision.is_skipped:
                 continue
             piece = view[at : at + size]
-            if decision is Decision.PATCH:
+            if decision is Decision.PATCH and base >= self._start:
                 if self._left_to_skip >= count:
                     self._skip([(base, count)], count)
                     continue
@@ -108,6 +110,8 @@ class BatchRewriter:
         if isinstance(found, Unknown):
             yield UnreadableBatch(batch.header.base_offset, found)
             return
+        if self._start:
+            found = [r for r in found if r.offset >= self._start]
         if self._left_to_skip:
             restored = found[: self._left_to_skip]
             self._skip(runs_of(restored), len(restored))

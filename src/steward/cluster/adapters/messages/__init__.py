@@ -14,6 +14,7 @@ from typing import Any, cast
 from kafka.protocol import admin, metadata
 from kafka.protocol.api_message import ApiMessage
 from kafka.protocol.consumer import fetch, group, offsets
+from kafka.protocol.producer import produce, transaction
 
 _admin = cast("Any", admin)
 _metadata = cast("Any", metadata)
@@ -44,6 +45,7 @@ DescribeUserScramCredentialsRequest: Any = _admin.DescribeUserScramCredentialsRe
 ElectLeadersRequest: Any = _admin.ElectLeadersRequest
 FetchRequest = cast("Any", fetch.FetchRequest)
 FindCoordinatorRequest: Any = _metadata.FindCoordinatorRequest
+InitProducerIdRequest = cast("Any", transaction.InitProducerIdRequest)
 IncrementalAlterConfigsRequest: Any = _admin.IncrementalAlterConfigsRequest
 LeaveGroupRequest = cast("Any", group.LeaveGroupRequest)
 ListConfigResourcesRequest: Any = _admin.ListConfigResourcesRequest
@@ -55,6 +57,7 @@ MetadataRequest: Any = _metadata.MetadataRequest
 MetadataResponse: Any = _metadata.MetadataResponse
 OffsetCommitRequest = cast("Any", group.OffsetCommitRequest)
 OffsetFetchRequest = cast("Any", group.OffsetFetchRequest)
+ProduceRequest = cast("Any", produce.ProduceRequest)
 UpdateFeaturesRequest: Any = _admin.UpdateFeaturesRequest
 
 
