@@ -28,6 +28,7 @@ from steward.model.change import (
     ElectLeader,
     ReassignPartition,
     RemoveMembers,
+    RestoreRecords,
     UnregisterBroker,
     UpdateFeature,
     UpsertScram,
@@ -105,6 +106,13 @@ CHANGES: tuple[tuple[Change, ...], ...] = (
     (DeleteGroup(group="old"),),
     (RemoveMembers(group="live", members={"m1": "i1"}),),
     (DeleteRecords(topic=PAYMENTS, before={ORDERS: 80}),),
+    (
+        CreateTopic(name="restored", partitions=2, replication_factor=3),
+        RestoreRecords(
+            topic="restored", location="s3://backups", lineage="c/restored/id", run="20261130T000000Z-00000000",
+            manifest="ab" * 32,
+        ),
+    ),
     (AbortTransaction(partition=ORDERS, producer_id=9, producer_epoch=0, coordinator_epoch=0),),
     (UpdateFeature(name="group.version", level=1),),
     (UnregisterBroker(broker=9),),

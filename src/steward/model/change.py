@@ -259,6 +259,23 @@ class DeleteRecords:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RestoreRecords:
+    """Write the committed records of a backup into an empty topic with as many partitions.
+
+    ``location`` is where backups are; ``lineage`` the folder of the backup in it; ``run`` its last run, whose manifest
+    has the SHA-256 ``manifest``. ``codec`` compresses all batches again; empty keeps each batch's own compression.
+    """
+
+    request: ClassVar[str] = "Produce"
+    topic: str
+    location: str
+    lineage: str
+    run: str
+    manifest: str
+    codec: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AbortTransaction:
     """End a hanging transaction on one partition with an abort marker (KIP-664)."""
 
@@ -305,6 +322,7 @@ Change = (
     | DeleteGroup
     | RemoveMembers
     | DeleteRecords
+    | RestoreRecords
     | AbortTransaction
     | UpdateFeature
     | UnregisterBroker
@@ -345,6 +363,7 @@ CHANGES: Mapping[str, type[Change]] = {
     "DeleteGroup": DeleteGroup,
     "RemoveMembers": RemoveMembers,
     "DeleteRecords": DeleteRecords,
+    "RestoreRecords": RestoreRecords,
     "AbortTransaction": AbortTransaction,
     "UpdateFeature": UpdateFeature,
     "UnregisterBroker": UnregisterBroker,

@@ -7,6 +7,8 @@ from steward.change.execution.executor import Executor
 from steward.change.execution.journal import Journal
 from steward.change.execution.lease import ExecutionLease
 from steward.change.execution.moves.dependencies import MoverDependencies
+from steward.change.execution.restore.changer import RestoringChanger
+from steward.change.execution.restore.topic_restore import TopicRestore
 from steward.change.execution.throttles.ledger import ThrottleLedger
 from steward.change.execution.throttles.pacing import PaceControl
 from steward.change.execution.throttles.throttling import Throttling
@@ -49,7 +51,10 @@ def executor_for(
     )
     return Executor(
         observer=observer,
-        changer=lambda: connect_changer(connection),
+        changer=lambda: RestoringChanger(
+            connect_changer(connection),
+            TopicRestore(connection=connection, renew=lease.renew, progress=progress),
+        ),
         journal=journal,
         lease=lease,
         passwords=passwords,

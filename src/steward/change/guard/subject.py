@@ -19,6 +19,7 @@ from steward.model.change import (
     DeleteTopic,
     ElectLeader,
     ReassignPartition,
+    RestoreRecords,
 )
 from steward.model.finding import ObjectRef
 from steward.model.instant import Instant
@@ -72,7 +73,9 @@ def topic_of(step: Step) -> str | None:
     match step.change:
         case CreateTopic(name=name) | DeleteTopic(name=name):
             return name
-        case CreatePartitions(topic=topic) | CutRetention(topic=topic):
+        case (
+            CreatePartitions(topic=topic) | CutRetention(topic=topic) | RestoreRecords(topic=topic)
+        ):
             return topic
         case AlterConfigs(target=ConfigTarget.TOPIC, name=name):
             return name

@@ -21,6 +21,7 @@ from steward.change.planning.partitions import (
     ElectLeaderHandler,
 )
 from steward.change.planning.quotas import AlterQuotaHandler
+from steward.change.planning.restored_records import RestoreRecordsHandler
 from steward.change.planning.retention import CutRetentionHandler
 from steward.change.planning.topics import (
     CreatePartitionsHandler,
@@ -48,6 +49,7 @@ from steward.model.change import (
     ElectLeader,
     ReassignPartition,
     RemoveMembers,
+    RestoreRecords,
     UnregisterBroker,
     UpdateFeature,
     UpsertScram,
@@ -75,6 +77,7 @@ KINDS: Mapping[type[Change], Kind[Any]] = {
     DeleteGroup: DeleteGroupHandler(),
     RemoveMembers: RemoveMembersHandler(),
     DeleteRecords: DeleteRecordsHandler(),
+    RestoreRecords: RestoreRecordsHandler(),
     AbortTransaction: AbortTransactionHandler(),
     UpdateFeature: UpdateFeatureHandler(),
     UnregisterBroker: UnregisterBrokerHandler(),

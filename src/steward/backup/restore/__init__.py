@@ -1,0 +1,1 @@
+"""Read a backup for a restore, and compare what was restored with it."""
