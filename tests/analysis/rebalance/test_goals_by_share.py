@@ -19,7 +19,7 @@ DISK = BalancedResource.DISK
 clusters = st.builds(
     layout,
     brokers=st.integers(8, 12),
-    partitions=st.integers(150, 300),
+    partitions=st.integers(2_500, 3_000),
     racks=st.just(8),
     sigma=st.sampled_from((0.3, 0.8)),
     seed=st.integers(0, 1_000),
@@ -32,7 +32,7 @@ def planned(wish: RebalanceGoal, over: ReplicaLayout) -> ProvedPlacement:
     return found
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(over=clusters, heavy=st.integers(1, 8), weight=st.sampled_from((0.5, 1.5, 2.0)))
 def test_each_broker_comes_within_its_weighted_share(
     over: ReplicaLayout, heavy: int, weight: float
@@ -62,7 +62,7 @@ def test_disks_weigh_what_replicas_use_and_leaders_stay_even() -> None:
     assert unknown[DISK].tolist() == [1.0] * 4
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(over=clusters, seed=st.integers(0, 99))
 def test_disk_alone_changes_no_leader_whose_replica_stays(over: ReplicaLayout, seed: int) -> None:
     chance = np.random.default_rng(seed)

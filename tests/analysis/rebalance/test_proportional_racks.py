@@ -75,7 +75,7 @@ def assert_in_proportion(over: ReplicaLayout, plan: ProvedPlacement) -> None:
 
 @pytest.mark.parametrize("sizes", [(8, 7, 7), (6, 3, 3), (4, 2), (4, 2, 2, 2)])
 def test_brokers_of_large_and_small_racks_come_even(sizes: tuple[int, ...]) -> None:
-    over = cluster(sizes, 300, 3, seed=1)
+    over = cluster(sizes, 3_500, 3, seed=1)
     plan = balanced(over)
     assert_in_proportion(over, plan)
     held = over.load(DISK, plan.replicas)
@@ -87,7 +87,7 @@ def test_brokers_of_large_and_small_racks_come_even(sizes: tuple[int, ...]) -> N
 
 
 def test_even_racks_hold_one_replica_each() -> None:
-    over = cluster((4, 4, 4), 300, 3, seed=2)
+    over = cluster((4, 4, 4), 2_000, 3, seed=2)
     plan = balanced(over)
     assert all(set(by_rack(over, row).values()) == {1} for row in plan.replicas.tolist())
     even = balanced(replace(over, rack_spread=RackSpread.EVEN))

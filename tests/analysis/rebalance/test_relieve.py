@@ -72,7 +72,7 @@ def assert_relieved(over: ReplicaLayout, wish: RebalanceGoal, plan: ProvedPlacem
 clusters = st.builds(
     layout,
     brokers=st.integers(6, 10),
-    partitions=st.integers(20, 60),
+    partitions=st.sampled_from((20, 40, 2_500, 3_000)),
     added=st.integers(0, 3),
     racks=st.sampled_from((3, 4, 5)),
     sigma=st.sampled_from((0.3, 1.0, 1.5)),
@@ -187,6 +187,17 @@ def test_named_brokers_alone_are_relieved() -> None:
     assert after[int(load.argmax())] <= 0.6 * over.disk[0] * (1 + 1e-8)
     lost = (after < load).nonzero()[0].tolist()
     assert lost == [int(load.argmax())]
+
+
+def test_a_replica_beside_a_dead_one_is_not_moved() -> None:
+    """Its reassignment would not end before the dead broker is back."""
+    over = layout(8, 90, racks=8)
+    over = on_disks(over, float(over.load(DISK).max()) / 0.9)
+    dead = replace(over, alive=np.arange(8) != 5)
+    beside = (over.replicas == 5).any(axis=1)
+    plan = planned(below(0.85), dead)
+    assert plan.moved_bytes > 0
+    assert np.array_equal(plan.replicas[beside], over.replicas[beside])
 
 
 def test_pinned_and_excluded_stay() -> None:

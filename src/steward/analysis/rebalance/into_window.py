@@ -115,15 +115,17 @@ def _close_gaps(board: PlacementState) -> None:
     if short:
         stock = board.stock(np.ones(len(gauge.load), np.bool_))
         for broker in short:
-            while gauge.load[broker] < gauge.low[broker] and _get(board, stock, broker):
-                pass
+            for some in board.offers(stock, broker):
+                while gauge.load[broker] < gauge.low[broker] and _get(board, some, broker):
+                    pass
     over = [b for b in brokers if gauge.load[b] > gauge.high[b]]
     if over:
         stock = board.stock(np.isin(np.arange(len(gauge.load)), over))
         for broker in sorted(over, key=lambda b: (-gauge.load[b], b)):
             own = stock.on(broker)
-            while gauge.load[broker] > gauge.high[broker] and _give(board, own, broker):
-                pass
+            for some in board.offers(own):
+                while gauge.load[broker] > gauge.high[broker] and _give(board, some, broker):
+                    pass
 
 
 def _nearest(needs: Floats, wanted: float) -> Iterator[int]:

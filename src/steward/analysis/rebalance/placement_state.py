@@ -123,6 +123,27 @@ class PlacementState:
             return gives <= counts.high[out]
         return gets < counts.high[into] and gives > counts.low[out]
 
+    def offers(self, stock: "ReplicaIndex", target: int | None = None) -> "list[ReplicaIndex]":
+        """Return the stock, preceded by what of it may change racks, to a target's if given, where numbers differ."""
+        return [stock] if self._counts is None else [self._crossing(stock, target), stock]
+
+    def _crossing(self, stock: "ReplicaIndex", target: int | None) -> "ReplicaIndex":
+        rack, rows = np.array(self._rack), self.replicas()
+        racks = int(rack.max()) + 1
+        held = np.zeros((len(rows), racks), np.int32)
+        partition, slot = np.nonzero(rows != NONE)
+        np.add.at(held, (partition, rack[rows[partition, slot]]), 1)
+        low, high = (np.zeros((rows.shape[1] + 1, racks), np.int32) for _ in range(2))
+        for factor, counts in (self._counts or {}).items():
+            low[factor], high[factor] = counts.low, counts.high
+        own, out = held[stock.partition], rack[stock.broker]
+        factor, line = own.sum(axis=1), np.arange(len(out))
+        may = own[line, out] > low[factor, out]
+        if target is not None:
+            into = rack[target]
+            may &= (own[:, into] < high[factor, into]) & (out != into)
+        return ReplicaIndex(stock.need[may], stock.partition[may], stock.broker[may])
+
     def _fewest_beside(self, hosts: list[int], source: int) -> int:
         """Return how many other replicas the emptiest rack holds, among those with a broker for one more."""
         others = [host for host in hosts if host != source]

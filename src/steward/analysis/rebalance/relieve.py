@@ -5,7 +5,6 @@ from collections.abc import Iterator
 import numpy as np
 
 from steward.analysis.rebalance.exact_solver import MOST_VARIABLES, size_of, solve
-from steward.analysis.rebalance.feasibility import leaderless
 from steward.analysis.rebalance.goal import Obstacle, RebalanceGoal
 from steward.analysis.rebalance.layout import (
     NONE,
@@ -19,7 +18,7 @@ from steward.analysis.rebalance.least_cover import EXACT, least_cover
 from steward.analysis.rebalance.optimality import ProvedPlacement, overflowing, with_optimality
 from steward.analysis.rebalance.placement_state import PlacementState, ResourceUsage, moved_bytes
 from steward.analysis.rebalance.replica_roles import leaders_first, still_leading
-from steward.analysis.rebalance.window import LoadWindow, pools_of, racks_bind
+from steward.analysis.rebalance.window import LoadWindow, immovable, pools_of, racks_bind
 from steward.model.wording import count, few, size
 
 _DISK = BalancedResource.DISK
@@ -71,7 +70,7 @@ def relief_obstacles(
     give = must_give(goal, layout, usable)
     yield from _down(goal, layout)
     yield from _pinned_above(goal, layout, give)
-    by_rack = racks_bind(layout, usable)
+    by_rack = racks_bind(layout, usable, immovable(goal, layout))
     for members in pools_of(layout, per_rack=by_rack):
         need, room = _need_and_room(goal, layout, usable & members, goal.disk_share)
         if need <= room:
@@ -107,7 +106,7 @@ def _pinned_above(
     goal: RebalanceGoal, layout: ReplicaLayout, give: BrokerMask
 ) -> Iterator[Obstacle]:
     """Name brokers whose replicas that may not move exceed the limit by themselves."""
-    stays = _stays(goal, layout)
+    stays = immovable(goal, layout)
     held = np.where(stays[:, None], layout.replicas, NONE)
     kept = layout.load(_DISK, held.astype(np.int32))
     shares = disk_shares(layout, held.astype(np.int32))
@@ -118,10 +117,6 @@ def _pinned_above(
             message=f"{size(kept[place])} on broker {broker} may not move, {shares[place]:.1%} of its disks",
             instead=f"--below {_percent(float(shares[place]))}, or fewer excluded or pinned topics",
         )  # fmt: skip
-
-
-def _stays(goal: RebalanceGoal, layout: ReplicaLayout) -> BrokerMask:
-    return goal.fixed_in(layout) | leaderless(layout)
 
 
 def _percent(share: float) -> int:
@@ -146,7 +141,8 @@ def _need_and_room(
 
 def _nearest(goal: RebalanceGoal, layout: ReplicaLayout, usable: BrokerMask) -> int:
     """Return the lowest percentage below which the bytes fit; 0 for none."""
-    pools = [usable & m for m in pools_of(layout, per_rack=racks_bind(layout, usable))]
+    by_rack = racks_bind(layout, usable, immovable(goal, layout))
+    pools = [usable & members for members in pools_of(layout, per_rack=by_rack)]
     for percent in range(_percent(goal.disk_share), 101):
         sums = [_need_and_room(goal, layout, members, percent / 100) for members in pools]
         if all(need <= room for need, room in sums):
@@ -159,7 +155,7 @@ def relieve(goal: RebalanceGoal, layout: ReplicaLayout, usable: BrokerMask) -> P
 
     Deterministic. A small cluster is solved exactly. The lower bound holds for any plan that comes as close.
     """
-    fixed = _stays(goal, layout)
+    fixed = immovable(goal, layout)
     window = _window(goal, layout, usable)
     board = PlacementState(
         layout, layout.replicas, [ResourceUsage.of(layout, _DISK, layout.replicas, window)], usable, fixed

@@ -107,7 +107,7 @@ def immovable(goal: RebalanceGoal, layout: ReplicaLayout) -> BrokerMask:
     Source: KRaft ends a reassignment only when all replicas of the target are in sync.
     """
     found = goal.fixed_in(layout) | leaderless(layout)
-    if goal.intent in (Intent.BALANCE, Intent.ADD_BROKER):
+    if goal.intent in (Intent.BALANCE, Intent.ADD_BROKER, Intent.RELIEVE):
         found |= on_dead_brokers(layout)
     return found
 
