@@ -323,20 +323,41 @@ def test_more_partitions_than_are_open_at_once_are_all_copied() -> None:
     assert max(len(wanted) for _, wanted in backup.cluster.reads) <= 6
 
 
-def test_a_second_run_at_the_same_time_stops_at_head() -> None:
+def test_a_second_run_at_the_same_time_is_refused_and_changes_nothing() -> None:
     backup = Backup(ClusterOfLogs({0: _log()}))
-    other = Backup(backup.cluster, store=backup.store)
-    once = [True]
+    other = Backup(backup.cluster, store=backup.store, object_bytes=1)
+    refused: list[str] = []
 
     def race(_: ClusterOfLogs) -> None:
-        if once.pop() if once else False:
-            other.run()
+        if not refused:
+            with pytest.raises(ConditionFailed, match="another backup writes") as raised:
+                other.run()
+            refused.append(raised.value.summary)
+
+    backup.cluster.on_read = race
+    assert backup.run().problem == ""
+    assert len(refused) == 1
+    assert backup.problems() == []
+    assert other.run().problem == ""
+    assert backup.problems() == []
+
+
+def test_head_that_moved_meanwhile_is_not_overwritten() -> None:
+    """The lock is lost, as a lease of a process that slept can be."""
+    backup = Backup(ClusterOfLogs({0: _log()}))
+    other = Backup(backup.cluster, store=backup.store)
+    store = backup.store
+    assert isinstance(store, MemoryStore)
+    left = [other]
+
+    def race(_: ClusterOfLogs) -> None:
+        if left:
+            store.held.clear()
+            left.pop().run()
 
     backup.cluster.on_read = race
     with pytest.raises(ConditionFailed):
         backup.run()
-    assert backup.problems() == []
-    backup.run()
     assert backup.problems() == []
 
 

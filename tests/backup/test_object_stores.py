@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from steward.backup.stores.lease import Lease
 from steward.backup.stores.local import LocalStore
 from steward.backup.stores.open import open_object_store
 from steward.backup.stores.port import (
@@ -18,6 +19,7 @@ from steward.backup.stores.port import (
     StoredObject,
 )
 from steward.model.error import ConfigurationError
+from support.memory_objects import MemoryStore
 
 LARGE = bytes(range(256)) * 80_000
 
@@ -113,6 +115,7 @@ def test_a_killed_writer_leaves_nothing_that_looks_whole(tmp_path: Path) -> None
     code = f"""
 import os, signal
 from pathlib import Path
+from steward.backup.stores.lease import Lease
 from steward.backup.stores.local import LocalStore
 writer = LocalStore(Path({str(tmp_path)!r})).writer("t/1.log")
 writer.write(b"x" * 100_000)
@@ -174,3 +177,34 @@ def test_other_locations_are_refused(location: str) -> None:
 def test_a_file_url_is_a_directory(tmp_path: Path) -> None:
     store = open_object_store(f"file://{tmp_path}/my%20backups", Path())
     assert store.location == f"{tmp_path}/my backups"
+
+
+def test_one_writer_holds_a_key_at_a_time(store: ObjectStore) -> None:
+    with store.hold("c/t/i"):
+        with pytest.raises(ConditionFailed, match="another backup writes"), store.hold("c/t/i"):
+            pass
+        with store.hold("c/t/other"):
+            pass
+    with store.hold("c/t/i"):
+        pass
+
+
+def test_a_lease_of_a_killed_process_expires() -> None:
+    store, clock = MemoryStore(), [1_000.0]
+    Lease(store, "t", lambda: clock[0])._take()
+    clock[0] += 50
+    with pytest.raises(ConditionFailed, match="free in 4m 10s"):
+        Lease(store, "t", lambda: clock[0])._take()
+    clock[0] += 300
+    with Lease(store, "t", lambda: clock[0]).held():
+        assert store.size("t/RUNNING") is not None
+    assert store.size("t/RUNNING") is None
+
+
+def test_what_a_running_writer_writes_is_not_discarded(tmp_path: Path) -> None:
+    store = LocalStore(tmp_path)
+    writer = store.writer("t/1.log")
+    writer.write(b"x")
+    LocalStore(tmp_path).discard_partial("t")
+    writer.commit()
+    assert _content(store, "t/1.log") == b"x"

@@ -51,18 +51,21 @@ def test_objects_that_were_left_are_used_again(store: ObjectStore) -> None:
     assert len(backup.runs(lineage)) == 1
 
 
-def test_two_runs_at_once_end_with_one(store: ObjectStore) -> None:
+def test_of_two_runs_at_once_the_second_is_refused(store: ObjectStore) -> None:
     backup = Backup(_cluster(), store=store)
-    other = Backup(backup.cluster, store=store)
-    left = [other]
+    other = Backup(backup.cluster, store=store, object_bytes=1)
+    refused: list[str] = []
 
     def race(_: ClusterOfLogs) -> None:
-        if left:
-            left.pop().run()
+        if not refused:
+            with pytest.raises(ConditionFailed, match="another backup writes") as raised:
+                other.run()
+            refused.append(raised.value.summary)
 
     backup.cluster.on_read = race
-    with pytest.raises(ConditionFailed):
-        backup.run()
+    assert backup.run().problem == ""
+    assert len(refused) == 1
+    assert other.run().problem == ""
     assert backup.problems() == []
 
 

@@ -1,12 +1,14 @@
 """Objects in memory, for tests of what is stored rather than of the store."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 
 from steward.backup.stores.port import (
     ConditionFailed,
     ObjectMissing,
     StoredObject,
     Versioned,
+    busy,
     exists,
 )
 from steward.records.backup.manifest import sha256_hex
@@ -19,6 +21,7 @@ class MemoryStore:
 
     def __init__(self) -> None:
         self.objects: dict[str, bytes] = {}
+        self.held: set[str] = set()
 
     def writer(self, key: str) -> "_Writer":
         return _Writer(self, key)
@@ -52,6 +55,16 @@ class MemoryStore:
 
     def delete(self, key: str) -> None:
         self.objects.pop(key, None)
+
+    @contextmanager
+    def hold(self, prefix: str) -> Generator[None]:
+        if prefix in self.held:
+            raise busy(prefix)
+        self.held.add(prefix)
+        try:
+            yield
+        finally:
+            self.held.discard(prefix)
 
     def discard_partial(self, prefix: str) -> None:
         return

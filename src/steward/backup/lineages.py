@@ -103,12 +103,15 @@ class LineageStore:
         self.store.put_if(self.lineage.head, head, before.version if before else None)
         return sha256
 
-    def logs(self, partition: int) -> tuple[StoredObject, ...]:
-        """List the objects of batches of one partition, by first offset; keys inside the lineage."""
+    def objects(self, partition: int) -> tuple[StoredObject, ...]:
+        """List the objects of one partition, by first offset; keys inside the lineage."""
         prefix = self.key(partition_folder(partition))
         cut = len(self.lineage.folder) + 1
-        found = (StoredObject(o.key[cut:], o.size) for o in self.store.list(prefix))
-        return tuple(one for one in found if place_of(one.key) is not None)
+        return tuple(StoredObject(o.key[cut:], o.size) for o in self.store.list(prefix))
+
+    def logs(self, partition: int) -> tuple[StoredObject, ...]:
+        """List the objects of batches alone."""
+        return tuple(o for o in self.objects(partition) if place_of(o.key) is not None)
 
 
 def newest_fork(store: ObjectStore, cluster_id: str, topic: str, topic_id: str) -> Lineage:

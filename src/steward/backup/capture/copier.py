@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
+from itertools import islice
 
-from steward.backup.capture.partition_capture import PartitionCapture
+from steward.backup.capture.partition_capture import CaptureThreads, PartitionCapture
 from steward.cluster.log_reading import LogReader, LogSlice, ReadFrom, ReadOutcome
 from steward.cluster.ports import Progress
 from steward.model.error import ClusterUnreachable, DeadlineExceeded, StewardError
@@ -75,6 +76,8 @@ class TopicCopier:
         self._states = {
             c.partition: _State(c, leaders.get(c.partition, -1), self._started) for c in captures
         }
+        self._left = sorted(self._states)
+        """partitions that may not be complete yet"""
         self._first = {n: s.capture.next_offset for n, s in self._states.items()}
         self._rate = bytes_per_second
         self._progress = progress
@@ -100,14 +103,16 @@ class TopicCopier:
         with (
             ThreadPoolExecutor(_IN_FLIGHT, thread_name_prefix="steward-fetch") as pool,
             ThreadPoolExecutor(1, thread_name_prefix="steward-hash") as hasher,
+            ThreadPoolExecutor(1, thread_name_prefix="steward-commit") as committer,
         ):
+            threads = CaptureThreads(hasher, committer)
             while True:
                 if not running and self._stale:
                     self._refresh()
                 self._start(pool, running)
                 if not running:
                     if self._is_over():
-                        return self._finished()
+                        return self._finished(threads)
                     self._wait()
                     continue
                 done, _ = wait(running, return_when=FIRST_COMPLETED)
@@ -115,29 +120,39 @@ class TopicCopier:
                     broker, numbers = running.pop(future)
                     self._take(future, broker, numbers)
                 self._start(pool, running)
-                for state in self._states.values():
-                    state.capture.flush(hasher)
-                self._close_complete()
+                for number in self._left:
+                    self._states[number].capture.flush(threads)
+                self._close_complete(threads)
                 self._show()
 
     def _active(self) -> list[int]:
         """Return the partitions being copied now: those that have begun first, then the next ones."""
-        left = [n for n, s in self._states.items() if not s.capture.is_done]
-        left.sort(key=lambda n: (not self._states[n].capture.is_begun, n))
-        return left[:_OPEN_PARTITIONS]
+        begun = [n for n in self._left if self._states[n].capture.is_begun and not self._is_done(n)]
+        fresh = (
+            n for n in self._left if not self._states[n].capture.is_begun and not self._is_done(n)
+        )
+        return [*begun, *islice(fresh, max(0, _OPEN_PARTITIONS - len(begun)))]
+
+    def _is_done(self, number: int) -> bool:
+        return self._states[number].capture.is_done
 
     def _is_over(self) -> bool:
-        return not any(not s.capture.is_done for s in self._states.values())
+        return all(self._is_done(n) for n in self._left)
 
-    def _finished(self) -> CopyResult:
+    def _finished(self, threads: CaptureThreads) -> CopyResult:
+        for state in self._states.values():
+            state.capture.flush(threads)
+            state.capture.close(threads)
         for state in self._states.values():
             state.capture.finish()
         return self._result
 
-    def _close_complete(self) -> None:
-        for state in self._states.values():
-            if state.capture.is_done:
-                state.capture.finish()
+    def _close_complete(self, threads: CaptureThreads) -> None:
+        complete = [n for n in self._left if self._is_done(n)]
+        for number in complete:
+            self._states[number].capture.close(threads)
+        if complete:
+            self._left = [n for n in self._left if n not in set(complete)]
 
     # Requests
 

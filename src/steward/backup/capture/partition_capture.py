@@ -1,7 +1,7 @@
 """One partition in one run: takes batches in order, writes them as objects, and adds up their facts."""
 
 from collections.abc import Iterable, Sequence
-from concurrent.futures import Executor
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -35,6 +35,14 @@ class _Accepted:
     table: BatchTable
     aborted: tuple[AbortedTransaction, ...]
     retention: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureThreads:
+    """Threads beside the one that copies. ``committer`` has one worker: objects become durable in their order."""
+
+    hasher: Executor
+    committer: Executor
 
 
 class PartitionCapture:
@@ -81,6 +89,7 @@ class PartitionCapture:
         self.objects: list[ObjectEntry] = []
         self.bytes_stored = 0
         self._queue: list[_Accepted] = []
+        self._commits: list[Future[None]] = []
         self._retention: list[tuple[int, int]] = []
         self._scan: ObjectScan | None = None
         self._writer: ObjectWriter | None = None
@@ -139,7 +148,7 @@ class PartitionCapture:
         self.next_offset = log_start
         self.last_epoch = -1
 
-    def flush(self, hasher: Executor) -> None:
+    def flush(self, threads: CaptureThreads) -> None:
         """Write what was accepted, and hash it in another thread meanwhile.
 
         Errors: ObjectStoreFault.
@@ -147,14 +156,14 @@ class PartitionCapture:
         for accepted in self._queue:
             scan, writer = self._open(int(accepted.table.rows["base_offset"][0]))
             scan.expect(accepted.aborted, accepted.retention)
-            hashing = hasher.submit(scan.hash, accepted.data)
+            hashing = threads.hasher.submit(scan.hash, accepted.data)
             for problem in scan.add(accepted.data, accepted.table):
                 self.stop(f"offset {problem.offset}: {problem.found}")
             writer.write(accepted.data)
             hashing.result()
             self.bytes_stored += len(accepted.data)
             if scan.size >= self._object_bytes:
-                self._close()
+                self.close(threads)
         self._queue.clear()
 
     def _open(self, base: int) -> tuple[ObjectScan, ObjectWriter]:
@@ -164,15 +173,24 @@ class PartitionCapture:
             self._writer = self._lineage.store.writer(key)
         return self._scan, self._writer
 
-    def _close(self) -> None:
-        """Store the header index, then the object: an object without its index does not exist."""
-        if self._scan is None or self._writer is None:
+    def close(self, threads: CaptureThreads) -> None:
+        """Complete the object that is being written, in another thread: its bytes are flushed to the disk there."""
+        scan, writer = self._scan, self._writer
+        if scan is None or writer is None:
             return
-        entry, index = self._scan.finish(log_key(self.partition, self._scan.base))
-        self._lineage.store.put(self._lineage.key(header_key(entry.key)), index)
-        self._writer.commit()
+        entry, index = scan.finish(log_key(self.partition, scan.base))
         self.objects.append(entry)
         self._scan = self._writer = None
+        self._commits.append(threads.committer.submit(self._commit, entry, index, writer))
+
+    def _commit(self, entry: ObjectEntry, index: bytes, writer: ObjectWriter) -> None:
+        """Store the header index, then the object: an object without its index does not exist."""
+        try:
+            self._lineage.store.put(self._lineage.key(header_key(entry.key)), index)
+            writer.commit()
+        except BaseException:
+            writer.abort()
+            raise
 
     def adopt(self, entry: ObjectEntry, facts: BatchFacts, last_epoch: int) -> None:
         """Count an object that an interrupted run left; ``facts`` include its batches."""
@@ -183,11 +201,13 @@ class PartitionCapture:
         self._is_first = False
 
     def finish(self) -> None:
-        """Close the last object, after `flush`.
+        """Wait until every object is durable, after `close`.
 
         Errors: ObjectStoreFault.
         """
-        self._close()
+        for commit in self._commits:
+            commit.result()
+        self._commits.clear()
 
     def abort(self) -> None:
         """Discard the object that is being written; complete ones stay, and the next run uses them."""

@@ -76,7 +76,8 @@ class TopicRun:
         forked_from: Fork | None = None
         for _ in range(_MOST_FORKS):
             folder = LineageStore(self.store, lineage)
-            done, result = self._capture(folder, topic, seen, offsets, forked_from)
+            with self.store.hold(lineage.folder):
+                done, result = self._capture(folder, topic, seen, offsets, forked_from)
             if not result.truncated:
                 return replace(done, problem=done.problem or result.gone)
             forked_from = Fork(

@@ -17,12 +17,14 @@ from steward.backup.stores.port import (
     ObjectStoreFault,
     StoredObject,
     Versioned,
+    busy,
     exists,
 )
 from steward.records.backup.manifest import sha256_hex
 
 _PARTIAL = ".partial"
 _LOCK = ".lock"
+_RUN_LOCK = "run.lock"
 
 
 class LocalStore:
@@ -60,6 +62,22 @@ class LocalStore:
             if found != version:
                 raise ConditionFailed(f"another process replaced {self._path(key)}")
             self.put(key, content)
+
+    @contextmanager
+    def hold(self, prefix: str) -> Generator[None]:
+        """Lock the folder, until the context ends or the process does."""
+        lock = self._path(f"{prefix}/{_RUN_LOCK}")
+        with _faults(lock, "written"):
+            _make_folder(lock.parent, self._root)
+            descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise busy(str(lock.parent)) from None
+            yield
+        finally:
+            os.close(descriptor)
 
     @contextmanager
     def _locked(self, key: str) -> Generator[None]:
@@ -126,7 +144,11 @@ class LocalStore:
         top = self._root / prefix
         with _faults(top, "deleted"):
             for path in top.rglob(f"*{_PARTIAL}") if top.is_dir() else ():
-                path.unlink(missing_ok=True)
+                with suppress(BlockingIOError, FileNotFoundError), path.open("rb") as file:
+                    fcntl.flock(
+                        file, fcntl.LOCK_EX | fcntl.LOCK_NB
+                    )  # else a running backup writes it
+                    path.unlink()
 
     def _path(self, key: str) -> Path:
         return self._root / key
@@ -141,6 +163,7 @@ class _FileWriter:
         with _faults(path, "written"):
             _make_folder(path.parent, root)
             self._file = self._partial.open("wb", buffering=0)
+            fcntl.flock(self._file, fcntl.LOCK_EX)
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
         """Append bytes."""

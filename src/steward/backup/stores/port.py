@@ -1,6 +1,7 @@
 """The port of object stores: objects are written whole or not at all, and never replaced, except HEAD."""
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -26,6 +27,13 @@ class ConditionFailed(ObjectStoreFault):
     """Another process replaced the object since it was read."""
 
     code = "object_changed"
+
+
+def busy(prefix: str, more: str = "") -> ConditionFailed:
+    """Report that another process writes below a key."""
+    return ConditionFailed(
+        f"another backup writes {prefix}{more}", remedy="wait until it ends, then try again"
+    )
 
 
 def exists(name: str) -> ConditionFailed:
@@ -121,6 +129,13 @@ class ObjectStore(Protocol):
 
     def delete(self, key: str) -> None:
         """Delete an object; one that does not exist is no error."""
+        ...
+
+    def hold(self, prefix: str) -> AbstractContextManager[None]:
+        """Be the only writer below a key, until the context ends or the process does.
+
+        Errors: ConditionFailed, where another process is.
+        """
         ...
 
     def discard_partial(self, prefix: str) -> None:

@@ -5,9 +5,10 @@ AWS_ENDPOINT_URL, GOOGLE_APPLICATION_CREDENTIALS, AZURE_STORAGE_ACCOUNT_KEY and 
 """
 
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
+from steward.backup.stores.lease import Lease
 from steward.backup.stores.port import (
     READ_BYTES,
     ConditionFailed,
@@ -109,6 +110,10 @@ class RemoteStore:
                 self._api.delete(self._store, key)
         except ObjectMissing:
             return
+
+    def hold(self, prefix: str) -> AbstractContextManager[None]:
+        """Keep a lease, an object that is renewed each minute; that of a killed process expires after five."""
+        return Lease(self, prefix).held()
 
     def discard_partial(self, prefix: str) -> None:
         """Do nothing: parts of an interrupted upload are no objects; a lifecycle rule of the bucket deletes them."""

@@ -24,14 +24,14 @@ class ObjectCheck:
 def check_presence(
     folder: LineageStore, entries: Sequence[ObjectEntry], sizes: Mapping[str, int]
 ) -> Iterator[Problem]:
-    """Compare listed objects with what exists. ``sizes``: of the partition's objects of batches, by name."""
+    """Compare listed objects with what exists. ``sizes``: of the partition's objects, by name."""
     for entry in entries:
         for key, expected, found in (
             (entry.key, entry.size, sizes.get(entry.key)),
             (
                 header_key(entry.key),
                 entry.header_size,
-                folder.store.size(folder.key(header_key(entry.key))),
+                sizes.get(header_key(entry.key)),
             ),
         ):
             if found is None:
@@ -89,7 +89,9 @@ def extra_objects(
     listed = {entry.key for entry in entries}
     for key in sorted(sizes.keys() - listed):
         place = place_of(key)
-        base = place[1] if place else -1
+        if place is None:
+            continue
+        base = place[1]
         if base < last.stored.next_offset or _first_offset(folder, key) != base:
             yield Problem(
                 kind=ProblemKind.EXTRA_OBJECT,

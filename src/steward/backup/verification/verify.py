@@ -196,7 +196,7 @@ class LineageVerifier:
             )
         if bad:
             return
-        sizes = {o.key: o.size for o in self._folder.logs(partition)}
+        sizes = {o.key: o.size for o in self._folder.objects(partition)}
         last = next(p for run in reversed(runs) if (p := run.of(partition)))
         self._found.add(*extra_objects(self._folder, last, entries, sizes))
         for check in check_presence(self._folder, entries, sizes):

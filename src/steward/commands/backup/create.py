@@ -93,7 +93,7 @@ class BackedUpTopic:
     gaps: Annotated[tuple[GapRow, ...], Doc("missing offsets, the first 1,000 of each partition")]
     missing_offsets: Annotated[dict[str, int], Doc("missing offsets by class", wide=True)]
     open_transactions: tuple[OpenTransactionRow, ...]
-    manifest: Annotated[str, Doc("SHA-256 of the run's manifest")]
+    manifest: Annotated[str, Doc("SHA-256 of the run's manifest", wide=True)]
     problem: Annotated[str, Doc("why it is not complete; empty where it is")]
 
 
@@ -162,7 +162,7 @@ def create_backup(params: BackupCreateParams, context: Context) -> Answer[Backup
         created,
         seen,
         context,
-        (Part.TOPICS, Part.OFFSETS),
+        _PARTS,
         outcome=_outcome(rows, errors, problems),
         warnings=tuple(_warnings(rows)),
         errors=(*errors, *problems),
