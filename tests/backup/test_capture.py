@@ -240,6 +240,41 @@ def test_a_leader_that_moves_is_followed() -> None:
     assert backup.stored() == log.data
 
 
+def test_a_follower_that_the_leader_names_is_read_until_it_is_gone() -> None:
+    log = _log(batches=6)
+    backup = Backup(ClusterOfLogs({0: log}, limit=1))
+    backup.cluster.follower = 3
+
+    def stop(cluster: ClusterOfLogs) -> None:
+        if len(cluster.reads) == 4:
+            cluster.follower = None
+
+    backup.cluster.on_read = stop
+    assert backup.run().problem == ""
+    assert backup.stored() == log.data
+    brokers = [broker for broker, _ in backup.cluster.reads]
+    assert brokers[:4] == [1, 3, 3, 3]
+    assert brokers[-1] == 1
+
+
+def test_a_partition_that_gives_nothing_for_too_long_is_left_out_and_named() -> None:
+    log = _log(batches=2)
+    clock = [0.0]
+
+    def sleep(seconds: float) -> None:
+        clock[0] += max(seconds, 1.0)
+
+    backup = Backup(ClusterOfLogs({0: log, 1: _log()}), now=lambda: clock[0], sleep=sleep)
+    backup.cluster.leader = -1
+    done = backup.run()
+    assert "nothing was read for 5m" in done.problem
+    assert [p.stored.next_offset for p in done.manifest.partitions] == [0, 0]
+    backup.cluster.leader = 2
+    assert backup.run().problem == ""
+    assert backup.stored() == log.data
+    assert backup.problems() == []
+
+
 def test_a_topic_created_again_begins_a_new_lineage() -> None:
     backup = Backup(ClusterOfLogs({0: _log()}))
     backup.run()

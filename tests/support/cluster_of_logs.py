@@ -33,6 +33,8 @@ class ClusterOfLogs:
         self.exists = True
         self.leader = 1
         self.stable: dict[int, int] = {}
+        self.follower: int | None = None
+        """the broker that the leader names to be read instead; it has the same records"""
         self.reads: list[tuple[int, dict[int, ReadFrom]]] = []
         self.on_read: Callable[[ClusterOfLogs], None] = lambda _: None
         self.facts = facts
@@ -77,7 +79,9 @@ class ClusterOfLogs:
     ) -> Mapping[int, LogSlice]:
         self.on_read(self)
         self.reads.append((broker, dict(wanted)))
-        if broker != self.leader:
+        if broker == self.leader and self.follower is not None:
+            return {n: LogSlice(outcome=ReadOutcome.READ, read_at=self.follower) for n in wanted}
+        if broker not in (self.leader, self.follower):
             raise ClusterUnreachable(f"broker {broker} is not reachable")
         left = min(max_bytes, self.limit)
         found: dict[int, LogSlice] = {}

@@ -55,7 +55,7 @@ P0, P1 = TopicPartition("orders", 0), TopicPartition("orders", 1)
 _APP_ACL = "ALLOW User:app READ TOPIC LITERAL orders *"
 _ADMIN_ACL = "ALLOW User:admin ALL CLUSTER LITERAL kafka-cluster *"
 _DENY_ACL = "DENY User:guest READ TOPIC LITERAL orders *"
-_BACKUP = TopicBackup(location="/tmp/forged", manifest="00" * 32, end_offsets=(0, 0))
+_BACKUP = TopicBackup(location="elsewhere", manifest="00" * 32, end_offsets=(0, 0))
 DEFAULTS: dict[str, Any] = {
     "auto.create.topics.enable": "false",
     "cleanup.policy": "delete",

@@ -13,7 +13,8 @@ from steward.model.progress import ProgressStep
 from steward.model.topic import Topic
 from steward.model.wording import duration, rate, size
 
-REQUEST_BYTES = 16 * 1024 * 1024
+REQUEST_BYTES = 8 * 1024 * 1024
+"""kafka-python holds an answer several times while it is decoded: three of 16 MiB would take 200 MiB."""
 _LEAST_REQUEST_BYTES = 64 * 1024
 _IN_FLIGHT = 3
 _OPEN_PARTITIONS = 6
