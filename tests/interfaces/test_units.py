@@ -23,7 +23,7 @@ from steward.model.quota import QuotaEntry
 
 UNITS = re.compile(r"seconds|bytes|per second|percent\b|/s\b")
 OWN_LAYOUT = {
-    "LagSeconds": "lag writes 38.2 s",
+    "LagSeconds": "lag writes 1m 54s",
     "ResourceForecast": "capacity writes each resource in its unit",
     "UsageRow": "quota writes each row in the unit of its quota",
     "CapacityRow": "quota writes each row in the unit of its quota",

@@ -1,6 +1,6 @@
 """Layout of lag: worst first, a row per group, topic or partition."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from steward.commands.lag.lag import LagReport
@@ -17,8 +17,7 @@ def arrange_lag(report: LagReport, wide: bool) -> tuple[Block, ...]:
         from steward.interfaces.views.lag_history import arrange_history
 
         return arrange_history(report)
-    rows, columns = _BY[report.by](report)
-    table = Table("", columns, tuple(rows), "no group has committed offsets")
+    table = _table(report, human=True)
     note = (
         f"objective {duration(report.objective_seconds)}. {report.requests} requests, "
         f"{report.timestamp_queries} timestamp queries."
@@ -26,14 +25,36 @@ def arrange_lag(report: LagReport, wide: bool) -> tuple[Block, ...]:
     return (table, Prose(note, "dim"))
 
 
-def _seconds(lag: LagSeconds | Unknown) -> tuple[object, object]:
-    """Return the estimate and its bounds, ``38.2 s`` and ``37.9 - 38.4``."""
+def table_of_lag(report: LagReport, wide: bool) -> tuple[Block, ...]:
+    """Lay out a lag report for CSV: lag and its bounds in seconds."""
+    return arrange_lag(report, wide) if report.since is not None else (_table(report, human=False),)
+
+
+def _table(report: LagReport, *, human: bool) -> Table:
+    rows, columns = _BY[report.by](report, _duration if human else _number)
+    return Table("", columns, tuple(rows), "no group has committed offsets")
+
+
+Written = Callable[[float], str]
+"""Writes seconds."""
+
+
+def _number(seconds: float) -> str:
+    return f"{seconds:.1f}"
+
+
+def _duration(seconds: float) -> str:
+    return duration(round(seconds, 1))
+
+
+def _seconds(lag: LagSeconds | Unknown, written: Written) -> tuple[object, object]:
+    """Return the estimate, and its bounds: ``1m 54s - 1m 55s``, or ``114.4 - 114.9`` for CSV."""
     if isinstance(lag, Unknown):
         return lag, "-"
     if lag.value == 0 and lag.high == 0:
-        return "0 s", "-"
-    high = "?" if lag.high is None else f"{lag.high:,.1f}"
-    return f"{lag.value:,.1f} s", f"{lag.low:,.1f} - {high}"
+        return 0.0, "-"
+    high = "?" if lag.high is None else written(lag.high)
+    return round(lag.value, 1), f"{written(lag.low)} - {high}"
 
 
 def _time(seconds: float | None) -> str:
@@ -42,7 +63,9 @@ def _time(seconds: float | None) -> str:
     return "now" if seconds < 1 else duration(round(seconds))
 
 
-def _groups(report: Any) -> tuple[Iterator[tuple[object, ...]], tuple[Column, ...]]:
+def _groups(
+    report: Any, written: Written
+) -> tuple[Iterator[tuple[object, ...]], tuple[Column, ...]]:
     heads = ("GROUP", "TYPE", "STATE", "LAG-RECORDS", "LAG-SECONDS", "BOUNDS", "STATUS", "FLAGS")
     forecast = {f.group: f for f in report.forecasts}
     recent = {r.group: r.lag_records for r in report.recent}
@@ -51,7 +74,7 @@ def _groups(report: Any) -> tuple[Iterator[tuple[object, ...]], tuple[Column, ..
 
     def rows() -> Iterator[tuple[object, ...]]:
         for g in report.groups:
-            seconds, bounds = _seconds(g.lag_seconds)
+            seconds, bounds = _seconds(g.lag_seconds, written)
             row = (g.group, g.type, g.state, g.lag_records, seconds, bounds, g.status, g.flags)
             polls = recent.get(g.group, ())
             row += (trend(polls), sparkline(polls)) if recent else ()
@@ -66,7 +89,9 @@ def _forecast(found: Any) -> tuple[object, ...]:
     return (found.arrivals_per_second, found.consumed_per_second, _time(found.catch_up_seconds))
 
 
-def _partitions(report: Any) -> tuple[Iterator[tuple[object, ...]], tuple[Column, ...]]:
+def _partitions(
+    report: Any, written: Written
+) -> tuple[Iterator[tuple[object, ...]], tuple[Column, ...]]:
     heads = (
         "GROUP", "TOPIC", "PARTITION", "COMMITTED", "END", "LAG-RECORDS", "LAG-SECONDS", "BOUNDS", "FLAGS",
     )  # fmt: skip
@@ -74,7 +99,7 @@ def _partitions(report: Any) -> tuple[Iterator[tuple[object, ...]], tuple[Column
     def rows() -> Iterator[tuple[object, ...]]:
         for g in report.groups:
             for p in g.partitions:
-                seconds, bounds = _seconds(p.lag_seconds)
+                seconds, bounds = _seconds(p.lag_seconds, written)
                 yield (
                     g.group, p.topic, p.partition, p.committed_offset, p.end_offset, p.lag_records,
                     seconds, bounds, p.flags,
@@ -83,21 +108,23 @@ def _partitions(report: Any) -> tuple[Iterator[tuple[object, ...]], tuple[Column
     return rows(), _columns(heads)
 
 
-def _topics(report: Any) -> tuple[Iterator[tuple[object, ...]], tuple[Column, ...]]:
+def _topics(
+    report: Any, written: Written
+) -> tuple[Iterator[tuple[object, ...]], tuple[Column, ...]]:
     heads = ("GROUP", "TOPIC", "PARTITIONS", "LAG-RECORDS", "LAG-SECONDS", "BOUNDS", "FLAGS")
 
     def rows() -> Iterator[tuple[object, ...]]:
         for g in report.groups:
             for topic in sorted({p.topic for p in g.partitions}):
-                yield _topic_row(g, topic)
+                yield _topic_row(g, topic, written)
 
     return rows(), _columns(heads)
 
 
-def _topic_row(group: GroupLag, topic: str) -> tuple[object, ...]:
+def _topic_row(group: GroupLag, topic: str, written: Written) -> tuple[object, ...]:
     own = [p for p in group.partitions if p.topic == topic]
     worst = max(own, key=_value)
-    seconds, bounds = _seconds(worst.lag_seconds)
+    seconds, bounds = _seconds(worst.lag_seconds, written)
     known = [p.lag_records for p in own if isinstance(p.lag_records, int)]
     flags = tuple(sorted({f for p in own for f in p.flags}))
     records = sum(known) if len(known) == len(own) else worst.lag_records
@@ -117,4 +144,5 @@ _BY = {"group": _groups, "topic": _topics, "partition": _partitions}
 
 
 ARRANGEMENTS = {LagReport: arrange_lag}
+TABLES = {LagReport: table_of_lag}
 """Layouts by result type."""

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from steward.interfaces.views.blocks import Block, Column, Prose, Table
+from steward.interfaces.views.cells import duration
 from steward.interfaces.views.sparkline import BARS
 
 WIDTH = 32
@@ -20,7 +21,7 @@ def arrange_history(report: Any) -> tuple[Block, ...]:
     rows = tuple(_row(group, begin, end, report.objective_seconds) for group in report.history)
     table = Table("", columns, rows, "no samples in this period")
     note = (
-        f"since {report.since}; a full bar is twice the objective of {report.objective_seconds:g} s or more, "
+        f"since {report.since}; a full bar is twice the objective of {duration(report.objective_seconds)} or more, "
         "? an interval with unknown lag, · an interval without samples."
     )
     return (table, Prose(note, "dim")) if rows else (table,)
@@ -48,7 +49,7 @@ def _row(group: Any, begin: int, end: int, objective: float) -> tuple[object, ..
 
 
 def _seconds(value: float | None) -> str:
-    return "unknown" if value is None else f"{value:,.1f} s"
+    return "unknown" if value is None else duration(round(value, 1))
 
 
 def lag_bars(points: Iterable[Any], begin: int, end: int, objective: float) -> str:
