@@ -107,6 +107,7 @@ class Moves:
         self.journal = NotedJournal(cluster.switch)
         self.throttles = NotedThrottles(cluster)
         self.told = Told()
+        self.shown: list[str] = []
         self.patience = MoverTimeouts(**patience)
         self.caps = MoveLimits()
         self.control: Any = Person(cluster)
@@ -126,7 +127,7 @@ class Moves:
             dependencies=MoverDependencies(
                 throttles=lambda _: self.throttles, control=self.control, sink=self.told
             ),
-            progress=lambda _: None,
+            progress=self.shown.append,
             sleep=self.cluster.sleep,
             clock=self.cluster.clock,
             caps=self.caps,

@@ -1,5 +1,6 @@
 """The mover over clusters in memory: interrupted anywhere, cancelled, disturbed, it ends right and does no harm."""
 
+import re
 from collections.abc import Sequence
 
 import pytest
@@ -12,6 +13,7 @@ from steward.model.change import CancelReassignment, ReassignPartition
 from steward.model.error import BrokerRefused, ClusterUnreachable, LeaseLost
 from steward.model.names import TopicPartition
 from steward.model.plan import PlanStepStatus
+from steward.model.progress import ProgressStep
 from support.moving import Moves, Person
 from support.reassigning_cluster import ReassigningCluster, Switch
 
@@ -225,6 +227,20 @@ def test_a_copy_that_does_not_grow_is_told_and_then_left_to_the_next_run() -> No
     given_.cluster.start(5)
     given_.run()
     assert given_.statuses == ["done"]
+
+
+def test_moves_show_bytes_rate_and_time_left_while_they_run() -> None:
+    given_ = _moves({A0: (1, 2), A1: (1, 2)}, {A0: (1, 5), A1: (1, 6)})
+    for partition in given_.cluster.partitions.values():
+        partition.size = 100_000
+    given_.run()
+    steps = [s for s in given_.shown if isinstance(s, ProgressStep)]
+    assert steps
+    assert all(s.changes_cluster for s in steps)
+    assert re.search(r"in progress; .* of .*B; .*/s; .* left", "\n".join(steps))
+    shares = [s.share(0.0) for s in steps]
+    assert shares[-1] == 1.0
+    assert any(share is not None and 0 < share < 1 for share in shares)
 
 
 def test_a_pause_lets_arrive_what_moves_and_begins_nothing() -> None:

@@ -40,7 +40,9 @@ class LogDumpParams:
     key: Annotated[
         str | None, Doc("only records with this key, as UTF-8 text; implies --records")
     ] = None
-    limit: Annotated[int, Doc("print at most this many rows of each kind; 0: all")] = DEFAULT_LIMIT
+    limit: Annotated[int, Doc("print at most this many rows of each kind; 0: all", unit="rows")] = (
+        DEFAULT_LIMIT
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

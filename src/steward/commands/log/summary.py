@@ -22,7 +22,9 @@ class LogSummaryParams:
     by: Annotated[
         str, Doc("length of the periods that sizes are shown for", choices=("hour", "day"))
     ] = "day"
-    top: Annotated[int, Doc("producers shown of each partition, the largest first")] = 10
+    top: Annotated[
+        int, Doc("producers shown of each partition, the largest first", unit="producers")
+    ] = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
