@@ -7,18 +7,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from confluent_kafka import Producer
+from confluent_kafka import Consumer, Producer
+from confluent_kafka import TopicPartition as Position
 from confluent_kafka.admin import NewTopic
 
 import steward.__main__ as entry
 from steward.change.execution.restore import topic_restore
 from steward.cluster.record_writer import KafkaRecordWriter
-from support.live_admin import admin_client, client_settings, done
+from support.live_admin import admin_client, client_settings, commit, done
 from support.running_sandbox import RunningSandbox
 
 pytestmark = pytest.mark.brokers
 
-TOPIC = "restorable-orders"
+TOPIC, GROUP = "restorable-orders", "restorable-billing"
+COMMITTED = {0: 250, 1: 1_000}
 RECORDS, PARTITIONS = 3_000, 3
 MONTH_MS = 30 * 86_400_000
 
@@ -42,10 +44,16 @@ def backup(
             TOPIC, b"value %d" % i * 20, b"key %d" % i, partition=i % PARTITIONS, timestamp=then + i
         )
     assert producer.flush(30) == 0
+    consumer = Consumer(client_settings(sandbox.connection) | {"group.id": GROUP})
+    commit(
+        consumer, [Position(TOPIC, partition, offset) for partition, offset in COMMITTED.items()]
+    )
+    consumer.close()
     folder = tmp_path_factory.mktemp("backups")
     words = ["backup", "create", TOPIC, "--to", str(folder), "--cluster", sandbox.name]
     assert entry.run([*words, "-o", "json"]) == 0
     yield sandbox, folder
+    done(admin.delete_consumer_groups([GROUP]))
     done(admin.delete_topics([TOPIC]))
 
 
@@ -102,9 +110,28 @@ def test_a_month_old_topic_is_restored_whole_with_retention_held_off(
         copy,
         [{"source": 0, "length": RECORDS // PARTITIONS, "target": 0}],
     )
+    _translates_offsets(sandbox, steward, copy, str(folder))
     code, again = steward(*words, "--yes")
     assert code != 0, again
     _deleted(sandbox, copy)
+
+
+def _translates_offsets(sandbox: RunningSandbox, steward: Steward, copy: str, folder: str) -> None:
+    words = ["backup", "translate-offsets", TOPIC, "--as", copy, "--from", folder, "--yes"]
+    code, document = steward(*words)
+    assert code == 0, document
+    rows = {r["partition"]: r for r in document["data"]["offsets"]}
+    end = RECORDS // PARTITIONS
+    assert {p: (r["new_offset"], r["lag_then"], r["new_lag"]) for p, r in rows.items()} == {
+        p: (offset, end - offset, end - offset) for p, offset in COMMITTED.items()
+    }
+    consumer = Consumer(client_settings(sandbox.connection) | {"group.id": GROUP})
+    found = consumer.committed([Position(copy, p) for p in range(PARTITIONS)], 30)
+    consumer.close()
+    assert {p.partition: p.offset for p in found if p.offset >= 0} == COMMITTED
+    code, document = steward(*words, "--groups", "nobody")
+    assert code == 1
+    assert "nobody" in document["errors"][0]["message"]
 
 
 def test_an_interrupted_restore_is_continued_by_its_plan(

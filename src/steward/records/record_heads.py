@@ -97,8 +97,11 @@ def signed_varint(data: memoryview, at: int) -> tuple[int, int]:
 
 def unsigned_varint(data: memoryview, at: int) -> tuple[int, int]:
     """Read a varint, and return it with the position of the next field. Errors: as `signed_varint`."""
-    value = 0
-    for i in range(_LONGEST_VARINT):
+    value = data[at]
+    if value < 0x80:  # nearly always
+        return value, at + 1
+    value &= 0x7F
+    for i in range(1, _LONGEST_VARINT):
         byte = data[at + i]
         value |= (byte & 0x7F) << (7 * i)
         if byte < 0x80:

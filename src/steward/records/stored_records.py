@@ -92,6 +92,10 @@ def fields_of(body: bytes) -> RecordFields:
 
 def varint(value: int) -> bytes:
     """Write a zigzag varint, as long as it needs to be."""
+    return _SHORT[value] if 0 <= value < _SHORT_VALUES else _varint(value)
+
+
+def _varint(value: int) -> bytes:
     rest = (value << 1) ^ (value >> 63)
     found = bytearray()
     while rest > 0x7F:
@@ -99,6 +103,11 @@ def varint(value: int) -> bytes:
         rest >>= 7
     found.append(rest)
     return bytes(found)
+
+
+_SHORT_VALUES = 4096
+_SHORT = tuple(_varint(value) for value in range(_SHORT_VALUES))
+"""Lengths and offset deltas are nearly always short, and written for every record."""
 
 
 def _is_intact(batch: StoredBatch) -> bool:

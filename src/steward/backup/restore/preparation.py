@@ -64,9 +64,18 @@ class _MetaEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class CommittedThen:
+    """A group's commit when a run began; ``lag`` in offsets, None where it was unknown."""
+
+    offset: int
+    lag: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class _Meta:
     topic: _MetaTopic
     config: Mapping[str, _MetaEntry] | None = None
+    group_offsets: Mapping[str, Mapping[str, CommittedThen] | None] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,12 +98,9 @@ def topic_to_create(folder: LineageStore, manifest: Manifest) -> TopicToCreate:
 
     Errors: DocumentError, where the metadata is damaged or the run could not read the configuration; ObjectStoreFault.
     """
-    key = folder.key(meta_key(manifest.run))
-    content = folder.store.get(key).content
-    if sha256_hex(content) != manifest.meta:
-        raise DocumentError(key, f"damaged: its SHA-256 is not {manifest.meta}")
-    meta = read_typed(content, _Meta, key)
+    meta = _meta(folder, manifest)
     if meta.config is None:
+        key = folder.key(meta_key(manifest.run))
         raise DocumentError(key, "it has no configuration: the run could not read it")
     own = {
         name: entry.value
@@ -117,6 +123,29 @@ def topic_to_create(folder: LineageStore, manifest: Manifest) -> TopicToCreate:
         unset_later=tuple(k for k in sorted(held) if k not in own),
         retention={k: v for k, v in retention if v is not None},
     )
+
+
+def group_offsets_then(
+    folder: LineageStore, manifest: Manifest
+) -> Mapping[str, Mapping[int, CommittedThen]]:
+    """Return the commits of groups on the topic when a run began, by group and partition; unknown ones are left out.
+
+    Errors: as `topic_to_create`.
+    """
+    found = _meta(folder, manifest).group_offsets or {}
+    return {
+        group: {int(partition): commit for partition, commit in sorted(commits.items())}
+        for group, commits in sorted(found.items())
+        if commits
+    }
+
+
+def _meta(folder: LineageStore, manifest: Manifest) -> _Meta:
+    key = folder.key(meta_key(manifest.run))
+    content = folder.store.get(key).content
+    if sha256_hex(content) != manifest.meta:
+        raise DocumentError(key, f"damaged: its SHA-256 is not {manifest.meta}")
+    return read_typed(content, _Meta, key)
 
 
 @dataclass(frozen=True, slots=True)

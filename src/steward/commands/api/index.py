@@ -100,7 +100,7 @@ NOUNS: tuple[Noun, ...] = (
     Noun(
         "backup",
         "backup",
-        "create verify restore list show prune",
+        "create verify restore translate_offsets list show prune",
         "Backups of topics: raw record batches, verified",
         NOUNS_SECTION,
     ),

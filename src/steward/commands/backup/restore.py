@@ -4,23 +4,23 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
-from steward.commands.api.backup_location import FROM, open_backups, signature_check
+from steward.commands.api.backup_location import FROM, signature_check
 from steward.commands.api.consent import ConsentParams
 from steward.commands.api.context import Context
 from steward.commands.api.registry import Answer, Capability, Effect, Notice, capability
-from steward.commands.backup.selection import chosen_lineages
+from steward.commands.backup.selection import chosen_run
 from steward.commands.plan.change_command import planned_change, source_of
 from steward.commands.plan.create import PlanRequest
 from steward.commands.plan.execution_report import ChangeReport
 from steward.model.change import CreateTopic, RestoreRecords
 from steward.model.command import Hint, steward
 from steward.model.doc import Candidates, Doc
-from steward.model.error import ObjectNotFound, StewardError
+from steward.model.error import StewardError
 from steward.model.snapshot import Part
 from steward.model.wording import count, duration, size
 
 if TYPE_CHECKING:
-    from steward.backup.lineages import LineageStore, Tip
+    from steward.backup.lineages import LineageStore
     from steward.backup.restore.preparation import Expired, TopicToCreate
     from steward.records.backup.manifest import Manifest
 
@@ -75,7 +75,9 @@ def restore_backup(params: BackupRestoreParams, context: Context) -> Answer[Chan
     stay. The digest of every partition is compared with that of the backup. A run that was killed is continued by
     steward plan resume. Where each record is afterwards is stored with the backup, as restores/TOPIC-ID/PARTITION.json.
     """
-    folder, tip = _chosen(params, context)
+    folder, tip = chosen_run(
+        context, params.topic, location=params.from_, topic_id=params.topic_id, run=params.run
+    )
     runs = list(folder.history(tip))[::-1]
     _check(folder, params, context)
     from steward.backup.restore.preparation import expired, topic_to_create
@@ -108,39 +110,6 @@ def restore_backup(params: BackupRestoreParams, context: Context) -> Answer[Chan
         ordered=True,
     )
     return planned_change(context, params, request)
-
-
-def _chosen(params: BackupRestoreParams, context: Context) -> "tuple[LineageStore, Tip]":
-    """Return the backup, and the run to restore.
-
-    Errors: ObjectNotFound; those of reading manifests.
-    """
-    from steward.backup.lineages import LineageStore, Tip
-
-    store = open_backups(context, params.from_)
-    found = [
-        (tip, folder)
-        for one in chosen_lineages(store, (params.topic,), "")
-        if params.topic_id in ("", one.topic_id)
-        and (tip := (folder := LineageStore(store, one)).tip()) is not None
-    ]
-    if not found:
-        raise ObjectNotFound(
-            f"no backup of topic {params.topic} has topic id {params.topic_id}",
-            remedy=Hint("list them: ", steward("backup list", from_=store.location)),
-            object_name=params.topic_id,
-        )
-    tip, folder = max(found, key=lambda one: (one[0].manifest.began_at, one[0].manifest.fork))
-    sha256 = tip.sha256
-    for manifest in folder.history(tip):
-        if params.run in ("", manifest.run):
-            return folder, Tip(manifest, sha256, "")
-        sha256 = manifest.previous
-    raise ObjectNotFound(
-        f"the backup of topic {params.topic} has no run {params.run}",
-        remedy=Hint("list its runs: ", steward("backup show", params.topic, from_=store.location)),
-        object_name=params.run,
-    )
 
 
 def _check(folder: "LineageStore", params: BackupRestoreParams, context: Context) -> None:

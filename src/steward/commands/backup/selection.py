@@ -2,13 +2,14 @@
 
 from typing import TYPE_CHECKING
 
+from steward.commands.api.backup_location import open_backups
 from steward.commands.api.context import Context
 from steward.commands.api.matching import chosen
 from steward.model.command import Hint, steward
 from steward.model.error import ObjectNotFound
 
 if TYPE_CHECKING:
-    from steward.backup.lineages import Lineage
+    from steward.backup.lineages import Lineage, LineageStore, Tip
     from steward.backup.stores.port import ObjectStore
 
 
@@ -43,3 +44,38 @@ def given_cluster_id(context: Context) -> str:
     Errors: ConfigurationError, for a profile that does not exist.
     """
     return context.profile.cluster_id if context.cluster else ""
+
+
+def chosen_run(
+    context: Context, topic: str, *, location: str, topic_id: str, run: str
+) -> "tuple[LineageStore, Tip]":
+    """Return one backup of a topic, and one of its runs; by default the newest of both.
+
+    Errors: ObjectNotFound; those of reading manifests.
+    """
+    from steward.backup.lineages import LineageStore, Tip
+
+    store = open_backups(context, location)
+    found = [
+        (tip, folder)
+        for one in chosen_lineages(store, (topic,), "")
+        if topic_id in ("", one.topic_id)
+        and (tip := (folder := LineageStore(store, one)).tip()) is not None
+    ]
+    if not found:
+        raise ObjectNotFound(
+            f"no backup of topic {topic} has topic id {topic_id}",
+            remedy=Hint("list them: ", steward("backup list", from_=store.location)),
+            object_name=topic_id,
+        )
+    tip, folder = max(found, key=lambda one: (one[0].manifest.began_at, one[0].manifest.fork))
+    sha256 = tip.sha256
+    for manifest in folder.history(tip):
+        if run in ("", manifest.run):
+            return folder, Tip(manifest, sha256, "")
+        sha256 = manifest.previous
+    raise ObjectNotFound(
+        f"the backup of topic {topic} has no run {run}",
+        remedy=Hint("list its runs: ", steward("backup show", topic, from_=store.location)),
+        object_name=run,
+    )

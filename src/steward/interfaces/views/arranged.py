@@ -14,6 +14,7 @@ Arrangement = Callable[[Any, bool], tuple[Block, ...]]
 _VIEWS: Mapping[str, str] = {
     "steward.analysis.diagnosis.decide": "diagnosis",
     "steward.commands.api.plan_report": "plan",
+    "steward.commands.backup.translate_offsets": "offset_reset",
     "steward.commands.broker.capacity_forecast": "capacity",
     "steward.commands.broker.impact": "impact",
     "steward.commands.broker.restart_gate": "impact",

@@ -1,5 +1,6 @@
 """Layout of offset changes, a group's or a log's: each partition before and after, then the plan or its execution."""
 
+from steward.commands.backup.translate_offsets import OffsetsTranslated, TranslatedOffset
 from steward.commands.group.offsets import OffsetReset, OffsetRow
 from steward.commands.topic.trim import TopicTrim, TrimRow
 from steward.interfaces.views.blocks import Block, Prose, table
@@ -39,5 +40,18 @@ def arrange_trim(report: TopicTrim, wide: bool) -> tuple[Block, ...]:
     return (Prose(text, "bold"), table_, *more, *arrange_change(report, wide))
 
 
-ARRANGEMENTS = {OffsetReset: arrange_offset_reset, TopicTrim: arrange_trim}
+def arrange_translated(report: OffsetsTranslated, wide: bool) -> tuple[Block, ...]:
+    """Lay out each group's offset before and after, then the plan, or its execution."""
+    rows = report.offsets if wide else report.offsets[:SHOWN]
+    hidden = len(report.offsets) - len(rows)
+    more = (Prose(f"and {hidden} more offsets (all: -o wide)", "dim"),) if hidden else ()
+    table_ = table("", rows, TranslatedOffset, "no group had offsets on the topic")
+    return (table_, *more, *arrange_change(report, wide))
+
+
+ARRANGEMENTS = {
+    OffsetReset: arrange_offset_reset,
+    OffsetsTranslated: arrange_translated,
+    TopicTrim: arrange_trim,
+}
 """Layouts by result type."""

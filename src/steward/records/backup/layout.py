@@ -8,6 +8,7 @@
       meta/RUN.json                         configuration, ACLs, quotas and group offsets at this run
       runs/RUN.manifest.json                what the run added; names the run before by SHA-256
       runs/RUN.manifest.sig                 Ed25519 signature of the manifest, where a key is given
+      restores/TARGET-ID/p00007.json        where each record is in a topic that was restored from this backup
       HEAD                                  the last complete run
 
 kafka-dump-log reads a ``.log`` object as it is: it takes the first offset from the name.
@@ -95,6 +96,11 @@ def signature_key(run: str) -> str:
 def meta_key(run: str) -> str:
     """Return the name of a run's metadata."""
     return f"meta/{run}.json"
+
+
+def offset_map_key(topic_id: str, partition: int) -> str:
+    """Return the name of a partition's offset map, inside the lineage; ``topic_id`` is that of the restored topic."""
+    return f"restores/{topic_id}/{partition_folder(partition)}.json"
 
 
 def run_of(key: str) -> str | None:

@@ -52,6 +52,7 @@ class BatchRewriter:
 
     def __init__(self, goal: RestoreFormat, *, start: int = 0, skip: int = 0) -> None:
         self._goal = goal
+        self._room = goal.aim_bytes - HEADER.size
         self._start = start
         self._left_to_skip = skip
         self._pending: list[StoredRecord] = []
@@ -133,7 +134,7 @@ class BatchRewriter:
 
     def _is_full(self, stored: float, content: int) -> bool:
         return bool(self._pending) and (
-            self._pending_bytes + stored > self._goal.aim_bytes - HEADER.size
+            self._pending_bytes + stored > self._room
             or self._pending_content + content > _LARGEST_CONTENT_BYTES
         )
 

@@ -25,7 +25,7 @@ from steward.model.snapshot import ClusterSnapshot, Part
 from steward.model.topic import PartitionOffsets, Topic
 from steward.model.unknown import Unknown
 from steward.model.wording import count, size
-from steward.records.backup.layout import lineage_of
+from steward.records.backup.layout import lineage_of, offset_map_key
 from steward.records.backup.manifest import Manifest
 from steward.records.restore.decide import DEFAULT_MAX_MESSAGE_BYTES, RestoreFormat
 from steward.records.restore.offset_map import OffsetMap, encode
@@ -62,7 +62,8 @@ class TopicRestore:
             maps = restorer.run(sources, target.ranges)
         self._compare(change, sources, maps, target)
         for found in maps:
-            folder.store.put(_map_key(folder, target.topic, found), encode(found))
+            key = folder.key(offset_map_key(target.topic.id, found.partition))
+            folder.store.put(key, encode(found))
 
     def _tell(
         self, change: RestoreRecords, done: RestoreProgress, expected: int, target: "_Target"
@@ -160,7 +161,3 @@ def _backup(change: RestoreRecords) -> tuple[LineageStore, list[Manifest]]:
     folder = LineageStore(open_object_store(change.location, Path.cwd()), lineage)
     manifest = folder.manifest(change.run, change.manifest)
     return folder, list(folder.history(Tip(manifest, change.manifest, "")))[::-1]
-
-
-def _map_key(folder: LineageStore, topic: Topic, found: OffsetMap) -> str:
-    return folder.key(f"restores/{topic.id}/p{found.partition:05d}.json")
