@@ -13,10 +13,15 @@ from steward.analysis.rebalance.layout import (
     ReplicaLayout,
     no_leaders,
 )
+from steward.analysis.rebalance.local_search import LocalSearch
 from steward.analysis.rebalance.placement_state import PlacementState, ResourceUsage
 from steward.analysis.rebalance.window import LoadWindow, aims_of
 
 _ROUNDS = 3
+_STEPS = 2_000
+"""Most steps of a search."""
+_IMPORTANCE = 1_000.0
+"""Where not all windows can be kept, how many times as much a resource counts as the next one."""
 _PAYS = 1e-3
 """Share of what is outside the windows that a plan must remove to be worth its moves."""
 _EQUAL = 1e-9
@@ -66,10 +71,25 @@ class Balancing:
             return start
         best = self._greedy(start, self.windows)
         if not self.met(best):
-            for count in range(1, len(self.windows)):
-                first = dict(list(self.windows.items())[:count])
-                best = self.better(best, self._greedy(start, first))
+            best = self.better(best, self._searched(best, 1.0))
+        if not self.met(best):
+            best = self.better(best, self._searched(best, _IMPORTANCE))
         return self.better(start, best)
+
+    def _searched(self, start: Ints, importance: float) -> Ints:
+        """Search step by step; each resource counts so many times as much as the next one."""
+        return self._search(start, importance).run(_STEPS)
+
+    def cheaper(self, start: Ints) -> Ints:
+        """Return a placement as close to the windows that copies no more bytes."""
+        found = self._search(start, 1.0).cheaper(_ROUNDS)
+        pairs = zip(self.outside(found), self.outside(start), strict=True)
+        return found if all(now <= before + _EQUAL for now, before in pairs) else start
+
+    def _search(self, start: Ints, importance: float) -> LocalSearch:
+        weights = [importance**-place for place in range(len(self.windows))]
+        windows = [(r, w, v) for (r, w), v in zip(self.windows.items(), weights, strict=True)]
+        return LocalSearch(self.layout, windows, self.usable, self.receivers, self.fixed, start)
 
     def better(self, one: Ints, other: Ints) -> Ints:
         """Return the other placement if it is closer to the windows by more than rounding and by what pays."""

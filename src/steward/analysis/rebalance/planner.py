@@ -135,6 +135,12 @@ def _after(layout: ReplicaLayout, found: _Round) -> ReplicaLayout:
     )
 
 
+def _in_order(start: Ints, replicas: Ints) -> Ints:
+    """Keep the order of replicas where a partition has the same brokers as at the start."""
+    same = (np.sort(start, axis=1) == np.sort(replicas, axis=1)).all(axis=1)
+    return np.where(same[:, None], start, replicas)
+
+
 class _Planner:
     def __init__(self, goal: RebalanceGoal, layout: ReplicaLayout) -> None:
         self.goal, self.layout = goal, layout
@@ -254,12 +260,15 @@ class _Planner:
 
     def _balance(self, bound: float) -> float:
         """Bring brokers into their windows; return the minimum of bytes that is proved."""
-        work = self._balancing
-        if not self._windows or work.met(self._replicas):
+        work, start = self._balancing, self._replicas
+        if not self._windows or work.met(start):
             return bound
-        self._replicas = work.balanced(self._replicas)
+        self._replicas = work.balanced(start)
+        if moved_bytes(self.layout, self._replicas) > bound * (1 + RELATIVE_GAP):
+            self._replicas = work.cheaper(self._replicas)
         bound = self._refined(work, bound)
         self._exchange(work, bound)
+        self._replicas = _in_order(start, work.better(start, self._replicas))
         return bound
 
     def _refined(self, work: Balancing, bound: float) -> float:
