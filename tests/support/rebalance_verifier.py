@@ -270,7 +270,7 @@ def _held(level: float, fixed: Sequence[float], members: Sequence[int]) -> float
 def _solved(held: Callable[[float], float], total: float) -> float:
     """Return the highest level at which no more than the total is held."""
     low, high = 0.0, 1.0
-    while held(high) <= total and high < 1e30:
+    while held(high) <= total * (1 + 1e-12) and high < 1e30:
         high *= 2
     for _ in range(200):
         middle = (low + high) / 2

@@ -13,7 +13,7 @@ import numpy as np
 from steward.analysis.rebalance.layout import NONE, BrokerMask, Floats, Ints
 from steward.analysis.rebalance.placement_state import PlacementState, ResourceUsage, added_replicas
 
-MOST_MOVES = 5_000
+MOST_MOVES = 1_000
 """Above this number of moving partitions, a second copy of one partition does not determine the duration."""
 _TRIES = 50
 """Number of a broker's replicas tried as replacement, the closest in size first."""

@@ -7,7 +7,7 @@ fraction of one small replica per broker.
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from heapq import heapify, heappop, heappush, heapreplace
+from heapq import heapify, heappop, heappush
 
 import numpy as np
 
@@ -16,6 +16,8 @@ from steward.analysis.rebalance.placement_state import PlacementState, ReplicaIn
 
 _TRIES = 400
 """Number of replicas tried for one gap before it is left open."""
+_FEW = 4
+"""Number of brokers with the greatest lack that are compared, where several resources are balanced."""
 _AMPLE = 2.0
 """Multiple of a broker's excess that its followers must hold for a sample of followers alone."""
 
@@ -84,25 +86,44 @@ def _sampled(needs: list[float], excess: float, share: float) -> Iterator[int]:
 def _hand_out(
     board: PlacementState, aims: Sequence[float], moves: list[tuple[float, int, int]]
 ) -> None:
-    """Give each replica to the eligible broker that lacks most, if it lacks as much."""
+    """Give each replica to an eligible broker that lacks most, if it lacks as much.
+
+    For several resources, of the few that lack most, to the one whose lack of all of them resembles the replica's use.
+    """
     gauge = board.main
+    few = _FEW if len(board.gauges) > 1 else 1
     lacking = [(load - aims[b], b) for b, load in enumerate(gauge.load) if load < aims[b]]
     heapify(lacking)
     for need, partition, source in moves:
-        passed: list[tuple[float, int]] = []
-        while lacking:
-            lack, target = lacking[0]
-            if -lack < need:
-                break
-            if board.allows(partition, source, target):
-                board.move(partition, source, target)
-                heapreplace(lacking, (lack + need, target))
-                break
-            passed.append(heappop(lacking))
-        for entry in passed:
-            heappush(lacking, entry)
         if not lacking:
             break
+        passed: list[tuple[float, int]] = []
+        able: list[int] = []
+        while lacking and len(able) < few and -lacking[0][0] >= need:
+            entry = heappop(lacking)
+            passed.append(entry)
+            if board.allows(partition, source, entry[1]):
+                able.append(entry[1])
+        if able:
+            target = (
+                able[0]
+                if len(able) == 1
+                else max(able, key=lambda b: _likeness(board, partition, b))
+            )
+            board.move(partition, source, target)
+            passed = [(lack + need if b == target else lack, b) for lack, b in passed]
+        for entry in passed:
+            heappush(lacking, entry)
+
+
+def _likeness(board: PlacementState, partition: int, broker: int) -> float:
+    """Return how well a replica's use of all resources matches what a broker lacks of each."""
+    found = 0.0
+    for gauge in board.gauges[1:]:
+        middle = (gauge.low[broker] + gauge.high[broker]) / 2
+        if middle > 0:
+            found += gauge.need[partition] * (middle - gauge.load[broker]) / (middle * middle)
+    return found
 
 
 def _close_gaps(board: PlacementState) -> None:
@@ -129,7 +150,10 @@ def _close_gaps(board: PlacementState) -> None:
 
 
 def _nearest(needs: Floats, wanted: float) -> Iterator[int]:
-    """Yield indexes of replicas of the wanted size or slightly larger, then of smaller ones."""
+    """Yield indexes of replicas of the wanted size or slightly larger, then of smaller ones; equal ones backwards."""
+    if len(needs) and needs[0] == needs[-1]:
+        yield from range(len(needs) - 1, max(len(needs) - 1 - _TRIES, -1), -1)
+        return
     start = int(np.searchsorted(needs, wanted))
     yield from range(start, min(start + _TRIES, len(needs)))
     yield from range(start - 1, max(start - 1 - _TRIES, -1), -1)

@@ -7,6 +7,7 @@ is taken.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +29,7 @@ _BYTES = 0.02
 _CURVE = 0.2
 """Weight of the square of what is outside: one broker far outside is worse than two a little."""
 _EPSILON = 1e-9
+_EMPTY = np.zeros(0, np.intp)
 _NEAR = 12
 """Number of brokers that are tried as partners, in a large cluster: the emptiest and the fullest."""
 _MOST_AWAY = 2_000
@@ -38,6 +40,7 @@ _ACROSS = 400
 """Most replicas of one broker that are compared with others for one exchange."""
 
 Rows = NDArray[np.intp]
+Brokers = NDArray[np.integer[Any]]
 Replicas = tuple[Rows, Rows]
 """Partitions and slots of some replicas."""
 
@@ -65,8 +68,9 @@ class LocalSearch:
         self.rows = start.copy()
         self._home, self._rack, self._usable = layout.replicas, layout.rack, usable
         self._receives, self._free = receivers, ~fixed
-        need, load, low, high, weight = [], [], [], [], []
-        for resource, window, importance in windows:
+        need, load = list[Floats](), list[Floats]()
+        low, high = list[Floats](), list[Floats]()
+        for resource, window, _ in windows:
             held, _ = layout.demand(resource)
             now = layout.load(resource, start, no_leaders(layout))
             share = max(float((window.low + window.high)[receivers].mean()) / 2, 1e-12)
@@ -74,16 +78,27 @@ class LocalSearch:
             load.append(now / share)
             low.append(window.low / share)
             high.append(window.high / share)
-            weight.append(importance)
-        self._need, self._load = np.array(need), np.array(load)
-        self._low, self._high, self._weight = np.array(low), np.array(high), np.array(weight)
+        self._need: Floats = np.array(need)
+        self._load: Floats = np.array(load)
+        self._low: Floats = np.array(low)
+        self._high: Floats = np.array(high)
+        self._weight: Floats = np.array([importance for _, _, importance in windows])
         total = float(layout.size.sum()) * max(1, layout.replicas.shape[1]) / max(1, usable.sum())
         self._cost = layout.size / max(total, 1e-12) * _BYTES
         self._size, self._factor = layout.size, layout.factor
         self._room = layout.disk - layout.load(BalancedResource.DISK, leader=no_leaders(layout))
         self._racks: list[int] = np.unique(layout.rack[usable]).tolist()
         self._rack_size = np.array([int((layout.rack[usable] == r).sum()) for r in self._racks])
+        self._held = self._by_broker(start)
         self._even = layout.rack_spread is RackSpread.EVEN
+
+    def _by_broker(self, start: Ints) -> list[Rows]:
+        """Return each broker's replicas that may move, as partition times width plus slot."""
+        there = np.flatnonzero((start != NONE) & self._free[:, None])
+        brokers = start.ravel()[there]
+        order = np.argsort(brokers, kind="stable")
+        begins = np.searchsorted(brokers[order], np.arange(1, len(self._usable)))
+        return np.split(there[order], begins)
 
     def run(self, most_steps: int) -> Ints:
         """Improve until no step helps, or for a number of steps; return the replicas."""
@@ -158,7 +173,7 @@ class LocalSearch:
 
     # Effect of moves
 
-    def _outside(self, load: Floats, brokers: NDArray[np.intp]) -> Floats:
+    def _outside(self, load: Floats, brokers: Brokers) -> Floats:
         """Return how far loads are outside the windows of brokers; the axis of brokers is the last of the loads."""
         wide = (len(load), *(1,) * (load.ndim - 2), len(brokers))
         low, high = self._low[:, brokers].reshape(wide), self._high[:, brokers].reshape(wide)
@@ -200,21 +215,24 @@ class LocalSearch:
 
     def _on(self, broker: int) -> Replicas:
         """Return the replicas of a broker that may move: partitions and slots."""
-        rows, slots = np.nonzero(self.rows == broker)
-        free = self._free[rows]
-        return rows[free], slots[free]
+        rows, slots = np.divmod(self._held[broker], self.rows.shape[1])
+        return rows, slots
 
     def _steps(self, broker: int) -> Iterator[_Step]:
-        """Yield the best steps that help a broker."""
+        """Yield the best steps that help a broker; a large cluster exchanges replicas only where no move helps."""
         own, partners = self._on(broker), self._partners(broker)
-        there = np.isin(self.rows, partners) & self._free[:, None]
-        rows, slots = np.nonzero(there)
+        found: list[_Step] = []
         if len(own[0]):
-            yield from self._give(broker, own, partners)
+            found += self._give(broker, own, partners)
+        near: list[int] = partners.tolist()
+        held = np.concatenate([self._held[other] for other in near] or [_EMPTY])
+        rows, slots = np.divmod(held, self.rows.shape[1])
         if len(rows):
-            yield from self._take(broker, (rows, slots))
-        if len(rows) and len(own[0]):
-            yield from self._exchange(broker, own, (rows, slots), partners)
+            found += self._take(broker, (rows, slots))
+        all_tried = len(partners) + 1 >= np.count_nonzero(self._usable)
+        if len(rows) and len(own[0]) and (all_tried or not found):
+            found += self._exchange(broker, own, (rows, slots), partners)
+        yield from found
 
     def _partners(self, broker: int) -> Ints:
         """Return the brokers to try, in a large cluster those with the most and the least room."""
@@ -295,6 +313,9 @@ class LocalSearch:
     def _apply(self, partition: int, slot: int, target: int) -> None:
         source, home = int(self.rows[partition, slot]), self._home[partition]
         self.rows[partition, slot] = target
+        place = partition * self.rows.shape[1] + slot
+        self._held[source] = self._held[source][self._held[source] != place]
+        self._held[target] = np.append(self._held[target], place)
         self._load[:, source] -= self._need[:, partition]
         self._load[:, target] += self._need[:, partition]
         size = self._size[partition]

@@ -184,7 +184,9 @@ class PlacementState:
         """Return chosen replicas, by partition and slot, without those that may not move."""
         rows = self.replicas()
         partition, slot = np.nonzero(chosen & (rows != NONE) & ~np.array(self._fixed)[:, None])
-        return ReplicaIndex.of(np.array(self.main.need), partition, rows[partition, slot])
+        others = np.array([g.need for g in self.gauges[1:2]]).sum(axis=0)
+        found = (partition, rows[partition, slot])
+        return ReplicaIndex.of(np.array(self.main.need), *found, others)
 
     def replicas(self) -> Ints:
         """Return the placement as an array."""
@@ -203,10 +205,17 @@ class ReplicaIndex:
     broker: Ints
 
     @classmethod
-    def of(cls, need: Floats, partition: NDArray[np.intp], broker: Ints) -> "ReplicaIndex":
-        """Sort replicas."""
+    def of(
+        cls, need: Floats, partition: NDArray[np.intp], broker: Ints, other: Floats
+    ) -> "ReplicaIndex":
+        """Sort replicas; those that use as much of the resource by another one, the largest first."""
         amount = need[partition]
-        order = np.lexsort((broker, partition, amount))
+        keys = (
+            (broker, partition, -other[partition], amount)
+            if other.ndim
+            else (broker, partition, amount)
+        )
+        order = np.lexsort(keys)
         return cls(amount[order], partition[order].astype(np.int32), broker[order])
 
     def on(self, broker: int) -> "ReplicaIndex":

@@ -55,6 +55,8 @@ from steward.analysis.rebalance.window import (
 )
 from steward.model.wording import count
 
+_CLOSE = 5e-4
+"""Share above the lower bound at which a plan is not searched for fewer bytes."""
 _MOST_ROUNDS = 30
 """Number of repetitions on a plan's own result. Each must remove a share of what is outside, so few are needed."""
 
@@ -264,7 +266,7 @@ class _Planner:
         if not self._windows or work.met(start):
             return bound
         self._replicas = work.balanced(start)
-        if moved_bytes(self.layout, self._replicas) > bound * (1 + RELATIVE_GAP):
+        if moved_bytes(self.layout, self._replicas) > bound * (1 + _CLOSE):
             self._replicas = work.cheaper(self._replicas)
         bound = self._refined(work, bound)
         self._exchange(work, bound)
