@@ -6,9 +6,9 @@ from typing import Any, cast
 
 import pytest
 
-from steward.change.execution.moves.dependencies import MoverDependencies
+from steward.change.execution.moves.dependencies import MoverDependencies, NullThrottles
 from steward.change.planning.build import make_plan, undo_changes
-from steward.model.change import Change, ElectLeader, ReassignPartition
+from steward.model.change import AlterConfigs, Change, ConfigTarget, ElectLeader, ReassignPartition
 from steward.model.instant import Instant
 from steward.model.names import TopicPartition
 from steward.model.plan import Execution, Plan, PlanOutcome
@@ -75,6 +75,36 @@ def test_partitions_arrive_and_their_leaders_are_elected(
     asked = len(cluster.asked)
     assert _run(cluster, store, plan).outcome is PlanOutcome.DONE
     assert len(cluster.asked) == asked
+
+
+class Left(NullThrottles):
+    """Knows of a throttle that an earlier run could not remove."""
+
+    def __init__(self) -> None:
+        self.ended = 0
+
+    def end(self) -> tuple[str, ...]:
+        self.ended += 1
+        return ("a rate of broker 4 is still set",)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [MOVES[0], AlterConfigs(target=ConfigTarget.TOPIC, name="a", set={"retention.ms": "1"})],
+)
+def test_a_finished_plan_of_moves_that_is_resumed_removes_the_throttles_left(
+    cluster: ReassigningCluster, store: Store, change: Change
+) -> None:
+    plan = _plan(cluster, change)
+    assert _run(cluster, store, plan).outcome is PlanOutcome.DONE
+    left = Left()
+    again = executor(
+        cast("Any", cluster), store, plan,
+        dependencies=MoverDependencies(throttles=lambda _: left),
+    ).run(plan, lambda *_: ALLOW, approved=False)  # fmt: skip
+    moves = isinstance(change, ReassignPartition)
+    assert again.pending == (("a rate of broker 4 is still set",) if moves else ())
+    assert left.ended == int(moves)
 
 
 def test_each_step_is_meant_before_its_first_request(

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field, replace
 
 from steward.change.execution.journal import Journal
 from steward.change.execution.lease import ExecutionLease, FencedChanger
-from steward.change.execution.moves.dependencies import MoverDependencies
+from steward.change.execution.moves.dependencies import FaultTolerantThrottles, MoverDependencies
 from steward.change.execution.observation_scope import states_of
 from steward.change.execution.step_performer import StepPerformer
 from steward.change.execution.step_results import failed, in_progress, not_requested, result_of
 from steward.change.execution.verify_plan import VerifiedPlan, verify_against_cluster
 from steward.cluster.ports import Changer, Observer, Progress, quiet
-from steward.model.change import UpsertScram
+from steward.model.change import ReassignPartition, UpsertScram
 from steward.model.connection import Secret
 from steward.model.error import LeaseLost, NotAuthorized, PlanEdited
 from steward.model.plan import (
@@ -118,7 +118,10 @@ class Executor:
             if isinstance(step.change, UpsertScram):
                 self._secrets[step.change] = self.passwords(step.change)
         if not left:
-            return ExecutorRun(execution=_execution(plan, known), decision=decision)
+            pending = self._throttles_left(plan)
+            return ExecutorRun(
+                execution=_execution(plan, known), decision=decision, pending=pending
+            )
         with FencedChanger(self.changer(), self.lease) as changer:
             denied = changer.denied([step.change for step in steps])
             if any(denied):
@@ -138,6 +141,14 @@ class Executor:
             execution = replace(execution, outcome=PlanOutcome.PARTLY)
         self.journal.end(execution.outcome, f"{_counted(execution)}{left_out}")
         return ExecutorRun(execution=execution, decision=decision, pending=performer.pending)
+
+    def _throttles_left(self, plan: Plan) -> tuple[str, ...]:
+        """Remove what an earlier run of a finished plan left, such as a rate on a broker that was down."""
+        if not any(isinstance(step.change, ReassignPartition) for step in plan.steps):
+            return ()
+        with FencedChanger(self.changer(), self.lease) as changer:
+            throttles = self.dependencies.throttles(changer)
+            return FaultTolerantThrottles(throttles, self.progress).end()
 
     def _performer(self, changer: Changer) -> StepPerformer:
         return StepPerformer(
