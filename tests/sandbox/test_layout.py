@@ -120,6 +120,16 @@ def test_properties_are_written_as_java_reads_them():
     assert render({"b": r"C:\x", "a": "1"}) == "a=1\nb=C:\\\\x\n"
 
 
+def test_brokers_have_as_many_log_directories_as_asked_for_the_first_one_always_the_same():
+    one, three = planned(), planned(log_dirs=3)
+    first = broker_dir(one.home, 1) / "data"
+    assert server_properties(one, one.brokers[0])["log.dirs"] == str(first)
+    named = server_properties(three, three.brokers[0])["log.dirs"].split(",")
+    assert named == [str(first), f"{first}-2", f"{first}-3"]
+    assert status_of(three).brokers[0].log_dirs == tuple(named)
+    assert status_of(three).brokers[0].data_dir == str(first)
+
+
 def test_each_log_directory_has_its_own_identity():
     state = planned(brokers=2)
     first, second = (meta_properties(state, broker) for broker in state.brokers)
@@ -130,7 +140,15 @@ def test_each_log_directory_has_its_own_identity():
 
 @pytest.mark.parametrize(
     "spec",
-    [{"brokers": 0}, {"brokers": 13}, {"heap": "lots"}, {"heap": "0m"}, {"environment": "prod"}],
+    [
+        {"brokers": 0},
+        {"brokers": 13},
+        {"heap": "lots"},
+        {"heap": "0m"},
+        {"environment": "prod"},
+        {"log_dirs": 0},
+        {"log_dirs": 9},
+    ],
 )
 def test_impossible_specifications_are_refused(spec):
     with pytest.raises(SandboxError) as refused:

@@ -69,6 +69,8 @@ def test_an_existing_sandbox_is_not_silently_another_one():
         cluster.up(SandboxSpec(name="unit", brokers=3))
     with pytest.raises(SandboxError, match=r"kafka-version 4\.3\.1, not 3\.9\.2"):
         cluster.up(SandboxSpec(name="unit", kafka_version="3.9.2"))
+    with pytest.raises(SandboxError, match="log-dirs 1, not 2"):
+        cluster.up(SandboxSpec(name="unit", log_dirs=2))
 
 
 def test_an_unknown_sandbox_or_broker_is_named_with_those_there_are():

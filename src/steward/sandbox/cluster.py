@@ -245,6 +245,7 @@ def _refuse_other_spec(spec: SandboxSpec, state: SandboxState) -> None:
         "brokers": (spec.brokers, state.created_brokers),
         "kafka-version": (spec.kafka_version, state.kafka_version),
         "heap": (spec.heap, state.heap),
+        "log-dirs": (spec.log_dirs, state.log_dirs),
         "secure": (spec.secure, state.secure),
         "kafka-home": (
             str(spec.kafka_home.absolute()) if spec.kafka_home else None,

@@ -29,6 +29,7 @@ from steward.sandbox.state import (
 from steward.sandbox.status import SandboxSpec
 
 MOST_BROKERS = 12
+MOST_LOG_DIRS = 8
 _RACKS = 3
 _QUORUM = 3
 _ATTEMPTS = 3
@@ -74,6 +75,11 @@ def check_spec(spec: SandboxSpec) -> None:
         raise SandboxError(
             f"a sandbox with {spec.brokers} brokers is not possible",
             remedy=f"Use 1 to {MOST_BROKERS}.",
+        )
+    if spec.log_dirs is not None and not 1 <= spec.log_dirs <= MOST_LOG_DIRS:
+        raise SandboxError(
+            f"a broker with {spec.log_dirs} log directories is not possible in a sandbox",
+            remedy=f"Use 1 to {MOST_LOG_DIRS}.",
         )
     if spec.heap is not None and _HEAP.fullmatch(spec.heap) is None:
         raise SandboxError(
@@ -126,6 +132,7 @@ def _planned(spec: SandboxSpec, jars: KafkaJars) -> SandboxState:
         secure=secure,
         environment=spec.environment or "development",
         heap=spec.heap or "512m",
+        log_dirs=spec.log_dirs or 1,
         brokers=tuple(brokers),
         created_brokers=count,
     )

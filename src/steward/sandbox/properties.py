@@ -36,7 +36,7 @@ def server_properties(state: SandboxState, broker: BrokerState) -> dict[str, str
         "controller.quorum.bootstrap.servers": ",".join(
             f"{LOOPBACK}:{one.ports[CONTROLLER_LISTENER]}" for one in state.controllers
         ),
-        "log.dirs": str(data_dir(state.home, broker.id)),
+        "log.dirs": ",".join(map(str, log_dirs(state, broker.id))),
         **_listeners(state, broker),
         **_replication(state.created_brokers),
         **_housekeeping(),
@@ -50,8 +50,15 @@ def server_properties(state: SandboxState, broker: BrokerState) -> dict[str, str
 
 
 def data_dir(home: Path, broker_id: int) -> Path:
-    """The log directory of a broker."""
+    """The first log directory of a broker, which holds its metadata."""
     return broker_dir(home, broker_id) / "data"
+
+
+def log_dirs(state: SandboxState, broker_id: int) -> tuple[Path, ...]:
+    """Return the log directories of a broker: ``data``, then ``data-2`` and so on."""
+    first = data_dir(state.home, broker_id)
+    further = (first.with_name(f"data-{n}") for n in range(2, state.log_dirs + 1))
+    return (first, *further)
 
 
 def render(properties: Mapping[str, str]) -> str:

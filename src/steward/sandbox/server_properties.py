@@ -15,8 +15,8 @@ from steward.sandbox.logs import logging_config
 from steward.sandbox.places import broker_dir
 from steward.sandbox.ports import LOOPBACK
 from steward.sandbox.processes import java_environment
-from steward.sandbox.properties import data_dir, render, server_properties
-from steward.sandbox.state import CONTROLLER, BrokerState, SandboxState
+from steward.sandbox.properties import data_dir, log_dirs, render, server_properties
+from steward.sandbox.state import CONTROLLER, BrokerState, SandboxState, new_uuid
 
 _FORMAT_TIMEOUT_S = 60
 META = "meta.properties"
@@ -56,18 +56,21 @@ def format_brokers(
 
 
 def _format_like(state: SandboxState, model: BrokerState, broker: BrokerState) -> None:
-    source, target = data_dir(state.home, model.id), data_dir(state.home, broker.id)
+    sources, targets = log_dirs(state, model.id), log_dirs(state, broker.id)
     skipped = () if CONTROLLER in broker.roles else ("__cluster_metadata-*",)
-    try:
-        shutil.rmtree(target, ignore_errors=True)
-        shutil.copytree(source, target, ignore=shutil.ignore_patterns(META, *skipped))
-    except OSError as fault:
-        raise not_written(target, fault) from fault
-    write_file(target / META, render(meta_properties(state, broker)))
+    ids = (broker.directory_id, *(new_uuid() for _ in targets[1:]))
+    for source, target, directory_id in zip(sources, targets, ids, strict=True):
+        try:
+            shutil.rmtree(target, ignore_errors=True)
+            shutil.copytree(source, target, ignore=shutil.ignore_patterns(META, *skipped))
+        except OSError as fault:
+            raise not_written(target, fault) from fault
+        properties = {**meta_properties(state, broker), "directory.id": directory_id}
+        write_file(target / META, render(properties))
 
 
 def meta_properties(state: SandboxState, broker: BrokerState) -> dict[str, str]:
-    """Return a log directory's meta.properties, as brokers write them (KIP-858)."""
+    """Return the meta.properties of a broker's first log directory, as brokers write them (KIP-858)."""
     return {
         "version": "1",
         "cluster.id": state.cluster_id,
@@ -79,7 +82,8 @@ def meta_properties(state: SandboxState, broker: BrokerState) -> dict[str, str]:
 def _format(
     state: SandboxState, runtime: JavaRuntime, jars: KafkaJars, broker: BrokerState
 ) -> None:
-    shutil.rmtree(data_dir(state.home, broker.id), ignore_errors=True)
+    for folder in log_dirs(state, broker.id):
+        shutil.rmtree(folder, ignore_errors=True)
     config = broker_dir(state.home, broker.id) / "server.properties"
     arguments = ["format", "--cluster-id", state.cluster_id, "--config", str(config)]
     arguments += _quorum_arguments(state, broker)

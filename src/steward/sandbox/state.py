@@ -51,6 +51,8 @@ class SandboxState:
     brokers: tuple[BrokerState, ...]
     created_brokers: int
     """Number of initial brokers: replication defaults depend on it, so that all brokers agree."""
+    log_dirs: int = 1
+    """Log directories of each broker (JBOD)."""
     was_ready: bool = False
     """True once all brokers answered: from then on its data is kept."""
     format: int = _FORMAT

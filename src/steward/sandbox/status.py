@@ -11,7 +11,7 @@ from steward.sandbox.listeners import client_bootstraps, listeners_of
 from steward.sandbox.places import DEFAULT_NAME, broker_dir
 from steward.sandbox.ports import LOOPBACK
 from steward.sandbox.processes import broker_processes
-from steward.sandbox.properties import data_dir
+from steward.sandbox.properties import data_dir, log_dirs
 from steward.sandbox.scenarios.records import records
 from steward.sandbox.state import BROKER, BrokerState, SandboxState
 
@@ -30,6 +30,8 @@ class SandboxSpec:
     kafka_version: str | None = None
     heap: str | None = None
     """Per broker, as Java writes it; default 512m."""
+    log_dirs: int | None = None
+    """Log directories of each broker; default 1."""
     secure: bool | None = None
     environment: str | None = None
     """Default development."""
@@ -52,6 +54,8 @@ class SandboxBroker:
     """Port of each listener, by the listener's name."""
     metrics_url: str
     data_dir: str
+    """Its first log directory."""
+    log_dirs: tuple[str, ...]
     log_file: str
 
 
@@ -157,6 +161,7 @@ def _broker(state: SandboxState, broker: BrokerState, pid: int | None) -> Sandbo
         ports=broker.ports,
         metrics_url=f"http://{LOOPBACK}:{broker.metrics_port}/metrics",
         data_dir=str(data_dir(state.home, broker.id)),
+        log_dirs=tuple(map(str, log_dirs(state, broker.id))),
         log_file=str(broker_dir(state.home, broker.id) / "log" / "server.log"),
     )
 

@@ -29,6 +29,9 @@ class UpParams:
     heap: Annotated[str | None, Doc("heap of each broker, in Java's notation", metavar="SIZE")] = (
         None
     )
+    log_dirs: Annotated[
+        int | None, Doc("log directories of each broker; 1 for a new sandbox", metavar="N")
+    ] = None
     secure: Annotated[
         bool, Doc("authorizer, and listeners for SASL_SSL (SCRAM, PLAIN), TLS and mTLS")
     ] = False
@@ -59,6 +62,7 @@ def up(params: UpParams, context: Context) -> Answer[SandboxStatus]:
         brokers=params.brokers,
         kafka_version=params.kafka_version,
         heap=params.heap,
+        log_dirs=params.log_dirs,
         secure=True if params.secure else None,
         environment=params.environment,
         kafka_home=path_of(params.kafka_home) if params.kafka_home else None,
