@@ -181,3 +181,16 @@ def test_disks_are_too_small_only_for_what_is_drained() -> None:
 def test_brokers_without_a_rack_are_racks_of_their_own() -> None:
     over = cluster([None, None, None], [[0, 1], [1, 2]])
     assert not surplus(over, np.ones(3, np.bool_)).any()
+
+
+def test_a_strict_plan_leaves_no_partition_that_it_changes_in_one_rack_twice() -> None:
+    """A drain of broker 3 would leave brokers 0 and 1 of rack a with two of three replicas."""
+    over = cluster(["a", "a", "b", "c", "c"], [[0, 1, 3], [0, 2, 4]])
+    wish = RebalanceGoal(intent=Intent.DRAIN, brokers=frozenset({3}))
+    assert sorted(hosts(planned(wish, over), 0))[:2] == [0, 1]
+    (found,) = refused(replace(wish, strict_racks=True), over)
+    assert (found.rule, found.about) == ("racks_not_strict", "t0-0")
+    assert "brokers 0, 1 in rack a" in found.message
+    assert "rack-repair --topics t0" in found.instead
+    other = replace(wish, brokers=frozenset({4}), strict_racks=True)
+    assert hosts(planned(other, over), 0) == [0, 1, 3], "a partition that stays is not judged"

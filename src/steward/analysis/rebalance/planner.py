@@ -37,7 +37,7 @@ from steward.analysis.rebalance.optimality import (
     with_optimality,
 )
 from steward.analysis.rebalance.placement_state import moved_bytes
-from steward.analysis.rebalance.rack_spread import shared_racks, surplus
+from steward.analysis.rebalance.rack_spread import not_strict, shared_racks, surplus
 from steward.analysis.rebalance.relieve import relief_obstacles, relieve
 from steward.analysis.rebalance.replica_roles import in_sync_or_new, leaders_first, still_leading
 from steward.analysis.rebalance.replication_factor import FactorChange, with_factors
@@ -82,14 +82,21 @@ def propose(goal: RebalanceGoal, layout: ReplicaLayout) -> ProvedPlacement | tup
         reasons = tuple(relief_obstacles(goal, layout, usable_brokers(goal, layout)))
     if reasons:
         return reasons
+    found = _placement(goal, layout)
+    if isinstance(found, ProvedPlacement):
+        return tuple(not_strict(goal, layout, found.replicas)) or found
+    return found
+
+
+def _placement(
+    goal: RebalanceGoal, layout: ReplicaLayout
+) -> ProvedPlacement | tuple[Obstacle, ...]:
     if goal.intent is Intent.RELIEVE:
         return relieve(goal, layout, usable_brokers(goal, layout))
     planner = _Planner(goal, layout)
     if goal.intent is Intent.FACTOR:
-        found = with_factors(goal, layout, planner.usable)
-        if not isinstance(found, FactorChange):
-            return found
-        return planner.with_factors(found)
+        changed = with_factors(goal, layout, planner.usable)
+        return planner.with_factors(changed) if isinstance(changed, FactorChange) else changed
     found = planner.proposal(_at_rest(planner))
     return tuple(overflowing(layout, found.replicas)) or found
 

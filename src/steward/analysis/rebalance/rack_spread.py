@@ -8,6 +8,7 @@ import numpy as np
 from steward.analysis.rebalance.goal import Obstacle, RebalanceGoal
 from steward.analysis.rebalance.layout import NONE, BrokerMask, Ints, RackSpread, ReplicaLayout
 from steward.analysis.rebalance.rack_proportion import proportional_surplus
+from steward.model.command import Hint, steward
 from steward.model.wording import count
 
 _UNUSABLE = 1 << 20
@@ -76,6 +77,36 @@ def too_few_racks(layout: ReplicaLayout, factor: Ints, usable: BrokerMask) -> It
                        "--strict-racks")  # fmt: skip
 
 
+def not_strict(goal: RebalanceGoal, layout: ReplicaLayout, replicas: Ints) -> Iterator[Obstacle]:
+    """Reject a strict plan that changes partitions and leaves several of their replicas in one rack."""
+    if not goal.strict_racks:
+        return
+    width = max(replicas.shape[1], layout.replicas.shape[1])
+    after, before = _widened(replicas, width), _widened(layout.replicas, width)
+    changed = (np.sort(before, axis=1) != np.sort(after, axis=1)).any(axis=1)
+    rows = np.flatnonzero(changed & _shares_a_rack(layout, after))
+    if not len(rows):
+        return
+    row = int(rows[0])
+    name, hosts = layout.partitions[row], [int(b) for b in after[row] if b != NONE]
+    held = Counter(int(layout.rack[b]) for b in hosts)
+    rack = max(held, key=lambda r: (held[r], -r))
+    same = [b for b in hosts if layout.rack[b] == rack]
+    others = f"; {count(len(rows) - 1, 'more partition')} likewise" if len(rows) > 1 else ""
+    yield Obstacle(
+        rule="racks_not_strict", about=str(name),
+        message=f"{name} would have replicas on brokers {', '.join(str(layout.brokers[b]) for b in same)} in rack "
+        f"{layout.racks[same[0]]}, which --strict-racks rejects{others}",
+        instead=Hint("one replica per rack first: ", steward("reassignment plan", "rack-repair", topics=name.topic)),
+    )  # fmt: skip
+
+
+def _shares_a_rack(layout: ReplicaLayout, replicas: Ints) -> BrokerMask:
+    """Return which partitions have several replicas in one rack."""
+    placed = np.sort(np.where(replicas != NONE, layout.rack[replicas], NONE), axis=1)
+    return ((placed[:, 1:] == placed[:, :-1]) & (placed[:, 1:] != NONE)).any(axis=1)
+
+
 def shared_racks(
     goal: RebalanceGoal, layout: ReplicaLayout, replicas: Ints, usable: BrokerMask
 ) -> Iterator[Obstacle]:
@@ -88,8 +119,7 @@ def shared_racks(
     changed = (np.sort(before, axis=1) != np.sort(_widened(replicas, width), axis=1)).any(axis=1)
     shared = factor > racks
     if layout.rack_spread is RackSpread.PROPORTIONAL:
-        placed = np.sort(np.where(there, layout.rack[replicas], NONE), axis=1)
-        shared = ((placed[:, 1:] == placed[:, :-1]) & (placed[:, 1:] != NONE)).any(axis=1)
+        shared = _shares_a_rack(layout, replicas)
     rows = np.flatnonzero(changed & shared & ~goal.fixed_in(layout))
     if not len(rows):
         return

@@ -41,6 +41,8 @@ def kept_partitions(asked: GoalOptions, layout: "ReplicaLayout") -> KeptPartitio
 
     from steward.analysis.rebalance.goal import StayReason
 
+    if not (asked.topics or asked.listed or asked.exclude_topics or asked.pin):
+        return KeptPartitions(np.zeros(len(layout.partitions), np.bool_), {})
     names = frozenset(p.topic for p in layout.partitions)
     excluded = chosen(asked.exclude_topics, names, "topic")
     pinned = frozenset(_pinned(asked, layout, names))

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from steward.commands.api.context import Context
-from steward.commands.reassignment.fixed_partitions import kept_partitions
+from steward.commands.reassignment.fixed_partitions import KeptPartitions, kept_partitions
 from steward.commands.reassignment.goal_options import FACTOR, GoalOptions, ids
 from steward.commands.reassignment.rebalance_input import RebalanceInput, text_of, unusable
 from steward.model.error import UsageError
@@ -48,8 +48,6 @@ def goal_of(asked: GoalOptions, inputs: RebalanceInput) -> "RebalanceGoal":
 
     layout = inputs.layout
     kept = kept_partitions(asked, layout)
-    moving = {p.topic for p, stays in zip(layout.partitions, kept.stays, strict=True) if not stays}
-    changed = moving if asked.topics or asked.listed else moving - INTERNAL
     return RebalanceGoal(
         intent=Intent(asked.intent),
         brokers=ids(asked.brokers, "--brokers"),
@@ -61,9 +59,19 @@ def goal_of(asked: GoalOptions, inputs: RebalanceInput) -> "RebalanceGoal":
         fixed_by=kept.by,
         excluded=ids(asked.exclude_brokers, "--exclude-brokers"),
         strict_racks=asked.strict_racks,
-        factors=dict.fromkeys(changed, asked.replication_factor) if asked.intent == FACTOR else {},
+        factors=_factors(asked, layout, kept) if asked.intent == FACTOR else {},
         min_isr=min_isr_of(inputs),
     )
+
+
+def _factors(
+    asked: GoalOptions, layout: "ReplicaLayout", kept: KeptPartitions
+) -> Mapping[str, int]:
+    """Return the new replication factors by topic; Kafka's own topics change only where they are named."""
+    pairs = zip(layout.partitions, kept.stays.tolist(), strict=True)
+    moving = {p.topic for p, stays in pairs if not stays}
+    named = asked.topics or asked.listed
+    return dict.fromkeys(moving if named else moving - INTERNAL, asked.replication_factor)
 
 
 def _resources(asked: GoalOptions, layout: "ReplicaLayout") -> "tuple[BalancedResource, ...]":

@@ -77,7 +77,8 @@ def plan_reassignment(params: ReassignmentPlanParams, context: Context) -> Answe
         else input_from_cluster(params.window, context, also=parts_for(params.intent))
     )
     inputs = weighted(asked, spread_over_racks(asked, inputs))
-    refused = refusals(inputs.seen, partitions_kept(asked, inputs))
+    kept = partitions_kept(asked, inputs) if inputs.seen else frozenset[TopicPartition]()
+    refused = refusals(inputs.seen, kept)
     if refused:
         return _refused(refused, inputs, context)
     return _planned(asked, inputs, params, context)
@@ -167,7 +168,7 @@ def _asked(params: ReassignmentPlanParams, context: Context) -> GoalOptions:
     return GoalOptions(listed=listed, **same)
 
 
-_INCOMPLETE = frozenset({"drain_incomplete", "relief_incomplete"})
+_INCOMPLETE = frozenset({"drain_incomplete", "relief_incomplete", "no_rack"})
 """Warnings that a plan does not do all that was asked."""
 _GOAL_OPTIONS = frozenset(f.name for f in fields(GoalOptions)) - {"listed"}
 
