@@ -22,6 +22,9 @@ T = TypeVar("T")
 
 _DIGITS = len(str(LARGEST_INTEGER))
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+_LONG = re.compile(rf"[0-9]{{{_DIGITS}}}")
+"""Digits of a number that may be too large; without them the library's own parser, which is faster, is as strict."""
+_EXPONENT = re.compile(r"[0-9][eE]")
 _REMEDY = "correct the file"
 
 
@@ -40,7 +43,8 @@ def read_json(content: bytes | str, name: str, bounds: Bounds = DOCUMENT) -> Any
     try:
         found = json.loads(
             text, object_pairs_hook=_object, parse_constant=_constant,
-            parse_int=_integer, parse_float=_number,
+            parse_int=_integer if _LONG.search(text) else None,
+            parse_float=_number if _LONG.search(text) or _EXPONENT.search(text) else None,
         )  # fmt: skip
         if _SURROGATE.search(text):
             json.dumps(found, ensure_ascii=False).encode()

@@ -1,12 +1,13 @@
 """A cluster's layout as a file, so that a rebalance can be planned without the cluster."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import chain, repeat
 from typing import Any, cast
 
 import numpy as np
 
-from steward.analysis.rebalance.layout import NONE, ReplicaLayout
+from steward.analysis.rebalance.layout import NONE, BrokerMask, Ints, ReplicaLayout
 from steward.analysis.rebalance.reassignment_json import FormatError
 from steward.documents.fault import DocumentError
 from steward.documents.json_text import read_json
@@ -72,28 +73,40 @@ def _layout(document: Mapping[str, Any]) -> ReplicaLayout:
     brokers: list[Mapping[str, Any]] = sorted(document["brokers"], key=lambda b: b["id"])
     ids = tuple(int(b["id"]) for b in brokers)
     place = {broker: i for i, broker in enumerate(ids)}
-    rows = [
-        (topic, row) for topic, found in sorted(document["topics"].items()) for row in sorted(found)
-    ]
-    width = max((len(row[2]) for _, row in rows), default=0)
-    replicas = np.full((len(rows), width), NONE, np.int32)
-    in_sync = np.zeros((len(rows), width), np.bool_)
-    for n, (_, row) in enumerate(rows):
-        for slot, broker in enumerate(row[2]):
-            replicas[n, slot] = place.get(broker, NONE)
-            in_sync[n, slot] = broker in row[3]
+    names: list[str] = []
+    rows: list[list[Any]] = []
+    for topic, found in sorted(document["topics"].items()):
+        rows += sorted(found)
+        names += [str(topic)] * len(found)
+    columns = list(zip(*rows, strict=False)) or [()] * 7
+    replicas, in_sync = _assignment(columns[2], columns[3], place)
     disks = [b.get("disk_bytes") for b in brokers]
     return ReplicaLayout(
-        partitions=tuple(TopicPartition(str(topic), int(row[0])) for topic, row in rows),
+        partitions=tuple(map(TopicPartition, names, map(int, columns[0]))),
         replicas=replicas,
-        leader=np.array([place.get(row[1], NONE) for _, row in rows], np.int32),
+        leader=np.array([place.get(leader, NONE) for leader in columns[1]], np.int32),
         in_sync=in_sync,
-        size=np.array([float(row[4]) for _, row in rows]),
-        bytes_in=np.array([float(row[5]) for _, row in rows]),
-        bytes_out=np.array([float(row[6]) for _, row in rows]),
+        size=np.array(list(map(float, columns[4])), np.float64),
+        bytes_in=np.array(list(map(float, columns[5])), np.float64),
+        bytes_out=np.array(list(map(float, columns[6])), np.float64),
         brokers=ids,
         racks=tuple(b.get("rack") for b in brokers),
         alive=np.array([bool(b.get("alive", True)) for b in brokers], np.bool_),
         disk=np.array([np.inf if d is None else float(d) for d in disks]),
         disk_other=np.array([float(b.get("disk_other_bytes", 0)) for b in brokers]),
     )
+
+
+def _assignment(
+    hosts: Sequence[list[int]], in_sync: Sequence[list[int]], place: Mapping[int, int]
+) -> tuple[Ints, BrokerMask]:
+    """Return replicas and which of them are in sync, one row per partition."""
+    lengths = np.array(list(map(len, hosts)), np.intp)
+    there = np.arange(int(lengths.max(initial=0))) < lengths[:, None]
+    replicas = np.full(there.shape, NONE, np.int32)
+    replicas[there] = list(map(place.get, chain.from_iterable(hosts), repeat(NONE)))
+    synced = there.copy()
+    for row, (held, alike) in enumerate(zip(hosts, in_sync, strict=True)):
+        if held != alike:
+            synced[row, : len(held)] = [broker in alike for broker in held]
+    return replicas, synced

@@ -56,6 +56,8 @@ class ProvedPlacement:
     windows: Mapping[BalancedResource, LoadWindow]
     usable: BrokerMask
     notes: tuple[Obstacle, ...]
+    by_rack: bool = False
+    """whether a broker's share is one of its rack's load, not of the cluster's, because replicas keep to racks"""
 
     @property
     def gap(self) -> float:
@@ -74,6 +76,7 @@ def with_optimality(
     bound: float,
     leaders_bound: int,
     notes: tuple[Obstacle, ...] = (),
+    by_rack: bool = False,
 ) -> ProvedPlacement:
     """Measure a placement against the present layout."""
     resources = [*PLACED, *LED]
@@ -91,6 +94,7 @@ def with_optimality(
         windows=windows,
         usable=usable,
         notes=notes,
+        by_rack=by_rack,
     )
 
 

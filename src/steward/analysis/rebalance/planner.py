@@ -350,6 +350,7 @@ class _Planner:
         return with_optimality(
             layout, replicas, found.leader, self._windows, self.usable,
             bound=min(bound, moved), leaders_bound=min(found.leaders_bound, leaders), notes=tuple(notes),
+            by_rack=balances and self._by_rack,
         )  # fmt: skip
 
     def _left_alone(self) -> Iterator[Obstacle]:

@@ -19,6 +19,8 @@ from steward.analysis.rebalance.layout import (
 from steward.analysis.rebalance.rack_proportion import counts_by_factor
 from steward.analysis.rebalance.shares import Shares, shares_of_load
 
+_MARGIN = 3e-6
+"""Share of a disk that stays free: the exact solver keeps its limits to a millionth."""
 _SLACK = 1e-9
 """Share of the largest window by which sums of floats may differ."""
 
@@ -97,7 +99,7 @@ def _window_of(
     if goal.intent is Intent.RACK_REPAIR:
         low[idle] = 0.0
     if resource is BalancedResource.DISK:
-        high = np.minimum(high, np.maximum(layout.disk, load))
+        high = np.minimum(high, np.maximum(layout.disk * (1 - _MARGIN), load))
     return LoadWindow(np.minimum(low, high), high)
 
 

@@ -92,6 +92,10 @@ class ReassignmentPlan(PlanReport):
     leaders_moved: Annotated[int, Doc("partitions with a different leader afterwards")]
     duration_estimate_seconds: Annotated[float, Doc("minimum duration, at the rate")]
     bottleneck: Annotated[str, Doc("the broker that takes longest, receiving or sending")]
+    window_scope: Annotated[
+        str,
+        Doc("what a broker's window refers to: its share of the cluster's load, or of its rack's"),
+    ] = "cluster"
     balance: tuple[BalanceRow, ...]
     moves: Annotated[tuple[MoveRow, ...], Doc("largest first")]
     topic_spread: TopicSpread
@@ -148,6 +152,7 @@ def report_of_proposal(
         gap=round(proposal.gap, 6),
         replicas_moved=proposal.replicas_moved,
         leaders_moved=proposal.leaders_moved,
+        window_scope="rack" if proposal.by_rack else "cluster",
         duration_estimate_seconds=round(took.seconds, 1),
         bottleneck="" if took.broker is None else f"broker {took.broker} {way} most",
         balance=tuple(

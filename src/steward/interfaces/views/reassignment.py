@@ -39,7 +39,7 @@ def arrange_reassignment(plan: ReassignmentPlan, wide: bool) -> tuple[Block, ...
     more = (Prose(f"and {hidden} more partitions (all: -o wide)", "dim"),) if hidden else ()
     return (
         Prose(headline(plan), "bold"),
-        Lines((duration_text(plan), spread_text(plan))),
+        Lines((duration_text(plan), spread_text(plan), *_scope(plan))),
         *_disks(plan),
         table("balance", plan.balance, BalanceRow),
         table("moves", plan.moves, MoveRow) if wide else _marked(plan.moves[:SHOWN]),
@@ -48,6 +48,13 @@ def arrange_reassignment(plan: ReassignmentPlan, wide: bool) -> tuple[Block, ...
         *closing(plan, wide=wide),
         *_drained(plan),
     )
+
+
+def _scope(plan: ReassignmentPlan) -> tuple[str, ...]:
+    """Report windows that refer to racks: such brokers are even within a rack, not over the cluster."""
+    if plan.window_scope != "rack":
+        return ()
+    return ("windows refer to each rack's load: replicas keep to their racks",)
 
 
 def _disks(plan: ReassignmentPlan) -> tuple[Block, ...]:
