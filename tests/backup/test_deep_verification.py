@@ -69,6 +69,22 @@ def test_tombstones_and_null_keys_are_counted() -> None:
     assert (plain.counts.tombstones, plain.counts.null_keys, plain.digest) == (None, None, None)
 
 
+def test_schema_ids_of_values_are_counted() -> None:
+    log = PartitionLog()
+    framed = [(1, None, b"\0" + number.to_bytes(4, "big") + b"x", []) for number in (41, 41, 7)]
+    log.write([*framed, (1, None, b"\1\0\0\0\1x", []), (1, None, b"\0\0", []), (1, None, None, [])])
+    backup = Backup(ClusterOfLogs({0: log}), digest=True)
+    part = backup.run().manifest.partitions[0]
+    assert part.schema_ids == {"7": 1, "41": 2}
+    assert _verify(backup).problems == []
+    folder = LineageStore(backup.store, backup.lineages()[0])
+    tip = folder.tip()
+    assert tip is not None
+    forged = replace(tip.manifest, partitions=(replace(part, schema_ids={"7": 1}),))
+    folder.publish(forged, tip)
+    assert {p.kind for p in _verify(backup).problems} == {ProblemKind.FACTS}
+
+
 def test_a_digest_that_is_not_that_of_the_records_is_found() -> None:
     backup = Backup(ClusterOfLogs({0: _log()}), digest=True)
     backup.run()

@@ -239,6 +239,7 @@ class PartitionCapture:
             timestamps=facts.timestamps,
             codecs=facts.codecs,
             magics=facts.magics,
+            schema_ids=self.records.schema_ids if self.records else {},
             leader_epochs=facts.leader_epochs or (before.leader_epochs[-1:] if before else ()),
             gaps=facts.gaps.listed,
             gap_counts=facts.gaps.counts,

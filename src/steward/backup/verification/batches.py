@@ -140,6 +140,9 @@ class BatchCheck:
         key = self._folder.key(manifest_key(self._run))
         if part.digest is not None and part.digest != found:
             yield from _differences(key, ProblemKind.DIGEST, asdict(part.digest), asdict(found))
+        if part.digest is not None and part.schema_ids != self._tally.schema_ids:
+            ids, seen = {"schema_ids": part.schema_ids}, {"schema_ids": self._tally.schema_ids}
+            yield from _differences(key, ProblemKind.FACTS, dict(ids), dict(seen))
         expected = {"tombstones": part.counts.tombstones, "null_keys": part.counts.null_keys}
         counted = {"tombstones": self._tally.tombstones, "null_keys": self._tally.null_keys}
         known = {name: value for name, value in expected.items() if value is not None}

@@ -52,7 +52,7 @@ class BackupCreateParams:
     digest: Annotated[
         bool,
         Doc(
-            "decode every record and keep digests of them; slower, and compared by verify --level V4"
+            "decode every record and keep digests and schema ids of them; slower, and compared by verify --level V4"
         ),
     ] = False
     signing_key: Annotated[

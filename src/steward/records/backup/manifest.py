@@ -15,7 +15,7 @@ from steward.documents.json_writing import canonical_json
 from steward.model.error import ConfigurationError
 
 FORMAT = 1
-"""Of manifests that this version writes; it reads this and older ones."""
+"""Of manifests that this version writes; it reads this and older ones. A further field is another format."""
 MOST_GAPS = 1_000
 """Per partition and run, in a manifest: compaction leaves millions of them."""
 
@@ -138,7 +138,9 @@ class Digest:
 class PartitionManifest:
     """One partition in one run. ``gap_counts``: missing offsets by class, also of gaps beyond those listed.
 
-    ``incomplete``: why the run ended before the last stable offset that it began with; empty where it did not.
+    ``schema_ids``: records by the id that a schema registry's framing of the value names, up to 1,000 ids; empty where
+    records were not decoded. ``incomplete``: why the run ended before the last stable offset that it began with; empty
+    where it did not.
     """
 
     partition: int
@@ -150,6 +152,7 @@ class PartitionManifest:
     timestamps: Timestamps = field(default_factory=Timestamps)
     codecs: Mapping[str, int] = field(default_factory=dict[str, int])
     magics: Mapping[str, int] = field(default_factory=dict[str, int])
+    schema_ids: Mapping[str, int] = field(default_factory=dict[str, int])
     leader_epochs: tuple[tuple[int, int], ...] = ()
     gaps: tuple[Gap, ...] = ()
     gap_counts: Mapping[str, int] = field(default_factory=dict[str, int])
