@@ -162,7 +162,8 @@ def relieve(goal: RebalanceGoal, layout: ReplicaLayout, usable: BrokerMask) -> P
     )  # fmt: skip
     room: list[float] = (layout.disk - layout.load(_DISK)).tolist()
     excess = layout.load(_DISK) - window.high
-    for broker in np.argsort(-excess, kind="stable").tolist():
+    full = np.flatnonzero(excess > 0)
+    for broker in full[np.argsort(-excess[full], kind="stable")].tolist():
         _relieve_one(layout, board, broker, fixed, room)
     replicas = board.replicas()
     bound = _bound(layout, window, replicas, fixed)
