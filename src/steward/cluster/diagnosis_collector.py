@@ -11,14 +11,14 @@ from steward.analysis.diagnosis.samples import GroupSample, commits_of, moves, s
 from steward.analysis.lag.measure import PartitionCommit, group_lag, partition_lag
 from steward.cluster.key_sampling import KeySampler
 from steward.cluster.ports import Observer, Progress, Scope, quiet
-from steward.model.config import Configs
+from steward.model.config import Configs, config_entry
 from steward.model.group import Group
 from steward.model.lag import Flag, GroupLag
 from steward.model.membership import idle_members, unsubscribed_topics
 from steward.model.names import TopicPartition
 from steward.model.snapshot import ClusterSnapshot, Part
 from steward.model.topic import Topic
-from steward.model.unknown import NOT_REQUESTED, NotApplicable, Observed, Unknown, Why
+from steward.model.unknown import NOT_REQUESTED, NotApplicable, Observed, Unknown, Why, value_or
 
 T = TypeVar("T")
 
@@ -124,7 +124,7 @@ class DiagnosisCollector:
         unread_clients: tuple[str, ...],
     ) -> DiagnosisInput:
         seen = self.latest
-        moving = _or(seen.reassignments, ())
+        moving = value_or(seen.reassignments, ())
         metrics = [s.metrics for s in (self._first or seen, seen)]
         return DiagnosisInput(
             lag=lag,
@@ -186,7 +186,7 @@ class DiagnosisCollector:
         self.latest = _joined(self.latest, seen)
         producers = seen.producers
         missing = producers if isinstance(producers, Unknown) else None
-        known = _or(producers, {})
+        known = value_or(producers, {})
         listed = _value(seen.transactions)
         hidden = seen.transactions.gaps if isinstance(seen.transactions, Observed) else ()
         return replace(
@@ -223,7 +223,7 @@ class DiagnosisCollector:
 
     def _samples(self, scope: Scope) -> Mapping[TopicPartition, Any]:
         found = self._observe(frozenset({Part.SAMPLES}), scope).samples
-        return found.value if isinstance(found, Observed) else {}
+        return value_or(found, {})
 
 
 def _position(
@@ -263,13 +263,13 @@ def _ids_over(samples: Sequence[GroupSample]) -> Mapping[str, frozenset[str]]:
 
 
 def _is_compacted(configs: Configs | Unknown) -> bool:
-    policy = None if isinstance(configs, Unknown) else configs.get("cleanup.policy")
+    policy = config_entry(configs, "cleanup.policy")
     return policy is not None and "compact" in (policy.value or "")
 
 
 def _hanging_age(seen: ClusterSnapshot) -> float:
     """Return the age from which an open transaction is hanging: the brokers' longest timeout plus five minutes."""
-    configs = _or(seen.broker_configs, {})
+    configs = value_or(seen.broker_configs, {})
     entries = [
         c[_MAX_TIMEOUT]
         for c in configs.values()
@@ -280,7 +280,7 @@ def _hanging_age(seen: ClusterSnapshot) -> float:
 
 
 def _topics_of(seen: ClusterSnapshot, name: str) -> frozenset[str]:
-    commits = _or(seen.group_offsets, {})
+    commits = value_or(seen.group_offsets, {})
     own = commits.get(name)
     committed = set[str]()
     if own is not None and not isinstance(own, Unknown):
@@ -293,26 +293,22 @@ def _topics_of(seen: ClusterSnapshot, name: str) -> frozenset[str]:
 
 
 def _group_in(seen: ClusterSnapshot, name: str) -> Group | None:
-    listed = _or(seen.groups, ())
+    listed = value_or(seen.groups, ())
     return next((g for g in listed if g.id == name), None)
 
 
 def _topics_in(seen: ClusterSnapshot) -> tuple[Topic, ...]:
-    return _or(seen.topics, ())
+    return value_or(seen.topics, ())
 
 
 def _configs_in(seen: ClusterSnapshot) -> Mapping[str, Configs | Unknown]:
-    return _or(seen.topic_configs, {})
+    return value_or(seen.topic_configs, {})
 
 
 def _value(part: Observed[T] | Unknown | NotApplicable) -> T | Unknown:
     if isinstance(part, Observed):
         return part.value
     return part if isinstance(part, Unknown) else Unknown(Why.REFUSED, str(part))
-
-
-def _or(part: Observed[T] | Unknown | NotApplicable, default: T) -> T:
-    return part.value if isinstance(part, Observed) else default
 
 
 def _joined(earlier: ClusterSnapshot, later: ClusterSnapshot) -> ClusterSnapshot:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from steward.model.config_definition import ConfigType
+from steward.model.unknown import Unknown
 
 
 class ConfigSource(StrEnum):
@@ -48,3 +49,8 @@ class ConfigEntry:
 
 Configs = Mapping[str, ConfigEntry]
 """The effective entries of one resource, by key."""
+
+
+def config_entry(entries: Configs | Unknown | None, key: str) -> ConfigEntry | None:
+    """Return an entry of an object's configuration; None where it, or the whole configuration, was not read."""
+    return None if entries is None or isinstance(entries, Unknown) else entries.get(key)

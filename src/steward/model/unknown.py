@@ -73,3 +73,13 @@ class Observed(Generic[T]):
 
 
 NOT_REQUESTED = Unknown(Why.NOT_REQUESTED, "not requested")
+
+
+def value_or(part: Observed[T] | Unknown | NotApplicable, default: T) -> T:
+    """Return the value of an observed part, or the default; the caller reports separately that it is missing."""
+    return part.value if isinstance(part, Observed) else default
+
+
+def known_or(fact: T | Unknown | NotApplicable, default: T) -> T:
+    """Return a fact, or the default where it is unknown or cannot exist."""
+    return default if isinstance(fact, (Unknown, NotApplicable)) else fact

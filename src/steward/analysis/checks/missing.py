@@ -9,7 +9,7 @@ T = TypeVar("T")
 
 
 class FactMissing(Exception):
-    """What a user or client id uses, in the unit of its quota; labels as for its throttle time."""
+    """A check read a fact that is unknown, with the reason."""
 
     def __init__(self, unknown: Unknown) -> None:
         super().__init__(str(unknown))

@@ -10,7 +10,7 @@ from steward.model.names import TopicPartition
 from steward.model.replication import lacks_replicas
 from steward.model.snapshot import ClusterSnapshot
 from steward.model.topic import Partition, PartitionOffsets, Topic
-from steward.model.unknown import Unknown, Why
+from steward.model.unknown import Unknown, Why, known_or
 
 _NO_SIZE = Unknown(Why.TRUNCATED, "no broker reported the log of some partitions")
 _NO_OFFSETS = Unknown(Why.TRUNCATED, "no broker reported the offsets of some partitions")
@@ -43,7 +43,7 @@ class PartitionIndex:
         """By topic and partition: the bytes of its largest replica."""
         found: dict[str, dict[int, int]] = {}
         for directories in known(self._snapshot.log_dirs).value.values():
-            for directory in () if isinstance(directories, Unknown) else directories:
+            for directory in known_or(directories, ()):
                 for log in directory.replicas:
                     if log.is_future:
                         continue

@@ -9,7 +9,7 @@ from steward.model.group import Group, Member
 from steward.model.names import TopicPartition
 from steward.model.snapshot import ClusterSnapshot
 from steward.model.topic import PartitionOffsets
-from steward.model.unknown import Observed, Unknown
+from steward.model.unknown import Observed, Unknown, value_or
 
 Series = Sequence[tuple[float, int]]
 """Offsets over time: epoch seconds and value, in order."""
@@ -76,14 +76,14 @@ def samples_of_snapshots(
 def _sample(snapshot: ClusterSnapshot, group: str) -> GroupSample:
     listed, commits, offsets = snapshot.groups, snapshot.group_offsets, snapshot.offsets
     own = commits.value.get(group) if isinstance(commits, Observed) else commits
-    topics = snapshot.topics.value if isinstance(snapshot.topics, Observed) else ()
-    found = listed.value if isinstance(listed, Observed) else ()
+    topics = value_or(snapshot.topics, ())
+    found = value_or(listed, ())
     gap = own if isinstance(own, Unknown) else listed if isinstance(listed, Unknown) else None
     return GroupSample(
         at=(commits.at_ms if isinstance(commits, Observed) else 0) / 1000,
         group=next((g for g in found if g.id == group), None),
         committed={} if own is None or isinstance(own, Unknown) else own.committed,
-        offsets=offsets.value if isinstance(offsets, Observed) else {},
+        offsets=value_or(offsets, {}),
         topic_ids={t.name: t.id for t in topics},
         leaders={p.key: (p.leader, p.leader_epoch) for t in topics for p in t.partitions},
         gap=gap,

@@ -20,7 +20,7 @@ from steward.analysis.impact.single_losses import (
 from steward.model.impact import Impact, LeadersTo, LossScope, PairTotals, Peak
 from steward.model.policy import Criticality
 from steward.model.snapshot import ClusterSnapshot
-from steward.model.unknown import NotApplicable, Unknown, Why
+from steward.model.unknown import NotApplicable, Unknown, Why, known_or
 from steward.model.wording import count
 
 _CRITICAL = LEVELS.index(Criticality.CRITICAL)
@@ -193,13 +193,9 @@ def _rank(impact: Impact) -> tuple[float, ...]:
     return (
         -impact.critical_offline,
         -impact.partitions_offline,
-        -_known(impact.critical_below_min_isr),
-        -_known(impact.partitions_below_min_isr),
-        -_known(impact.partitions_at_risk),
+        -known_or(impact.critical_below_min_isr, 0),
+        -known_or(impact.partitions_below_min_isr, 0),
+        -known_or(impact.partitions_at_risk, 0),
         -load,
         *impact.scope.ids,
     )
-
-
-def _known(value: int | Unknown) -> int:
-    return 0 if isinstance(value, Unknown) else value

@@ -13,7 +13,7 @@ from steward.model.policy import Criticality, criticality_of
 from steward.model.replication import effective_min_isr
 from steward.model.snapshot import ClusterSnapshot
 from steward.model.topic import Partition, PartitionOffsets, Topic
-from steward.model.unknown import NotApplicable, Observed, Unknown
+from steward.model.unknown import NotApplicable, Observed, Unknown, known_or
 
 ColumnInts = npt.NDArray[np.int32]
 Flags = npt.NDArray[np.bool_]
@@ -196,9 +196,7 @@ def _log_bytes(
 def _logs(snapshot: ClusterSnapshot) -> Iterator[tuple[tuple[TopicPartition, int], int]]:
     if isinstance(snapshot.log_dirs, Observed):
         for broker, dirs in snapshot.log_dirs.value.items():
-            for log in (
-                log for d in (() if isinstance(dirs, Unknown) else dirs) for log in d.replicas
-            ):
+            for log in (log for d in known_or(dirs, ()) for log in d.replicas):
                 if not log.is_future:
                     yield (log.partition, broker), log.size_bytes  # fmt: skip
 

@@ -7,10 +7,11 @@ import numpy as np
 from steward.analysis.impact.layout import NONE, Flags, PartitionColumns
 from steward.analysis.impact.leader_failover import FailoverResult, failover, replicas_on
 from steward.model.command import SEE_RIGHTS, Hint, steward
+from steward.model.config import config_entry
 from steward.model.impact import RestartDecision, RestartReason, RestartRule
 from steward.model.quorum import Quorum, QuorumReplica
 from steward.model.snapshot import ClusterSnapshot
-from steward.model.unknown import Observed, Unknown
+from steward.model.unknown import Observed, Unknown, value_or
 from steward.model.wording import count
 
 CAUGHT_UP_MS = 10_000
@@ -161,7 +162,7 @@ class _Judge:
 
     def _moving(self, *, of_these: bool) -> Iterator[RestartReason]:
         part = self._snapshot.reassignments
-        moves = part.value if isinstance(part, Observed) else ()
+        moves = value_or(part, ())
         names = tuple(
             str(m.partition)
             for m in moves
@@ -229,9 +230,7 @@ class _Judge:
         off: list[str] = []
         for id in sorted(self._ids):
             configs = part.value.get(id)
-            entry = (
-                None if configs is None or isinstance(configs, Unknown) else configs.get(_SHUTDOWN)
-            )
+            entry = config_entry(configs, _SHUTDOWN)
             if entry is not None and entry.value == "false":
                 off.append(str(id))
         if off:

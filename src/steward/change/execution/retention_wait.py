@@ -12,7 +12,7 @@ from steward.model.plan import Step
 from steward.model.progress import ProgressStep
 from steward.model.snapshot import Part
 from steward.model.topic import PartitionOffsets
-from steward.model.unknown import Observed, Unknown
+from steward.model.unknown import Observed, Unknown, known_or
 from steward.model.wording import size as size_text
 
 _POLL_SECONDS = 10.0
@@ -99,7 +99,7 @@ def _size(
     return sum(
         log.size_bytes
         for dirs in log_dirs.value.values()
-        for log_dir in (() if isinstance(dirs, Unknown) else dirs)
+        for log_dir in known_or(dirs, ())
         for log in log_dir.replicas
         if log.partition.topic in topics
     )

@@ -30,7 +30,7 @@ from steward.model.quota import BYTE_RATES, QUOTA_KEYS, QuotaEntry, name_text
 from steward.model.quota_resolution import IP_KEY
 from steward.model.snapshot import ClusterSnapshot
 from steward.model.topic import Topic
-from steward.model.unknown import Observed, Unknown
+from steward.model.unknown import Unknown, value_or
 from steward.model.user import ScramUser
 from steward.model.wording import count
 
@@ -57,7 +57,7 @@ def manifests_of(
     Parts that were not read are not exported.
     """
     missing: list[UnknownFact] = []
-    topics = snapshot.topics.value if isinstance(snapshot.topics, Observed) else ()
+    topics = value_or(snapshot.topics, ())
     own = [t for t in topics if not t.is_internal and (layered or not is_layered(t.name))]
     found = (
         _set(snapshot, cluster),
@@ -82,7 +82,7 @@ def _topics(
     topics: Iterable[Topic], snapshot: ClusterSnapshot, missing: list[UnknownFact]
 ) -> Iterator[Manifest]:
     configs = snapshot.topic_configs
-    known: Mapping[str, Configs | Unknown] = configs.value if isinstance(configs, Observed) else {}
+    known: Mapping[str, Configs | Unknown] = value_or(configs, {})
     for topic in topics:
         entries = known.get(topic.name)
         if entries is None or isinstance(entries, Unknown):
@@ -141,7 +141,7 @@ def _typed(own: dict[str, str], key: str) -> int | None:
 
 def _acls(snapshot: ClusterSnapshot, missing: list[UnknownFact]) -> Iterator[Manifest]:
     grouped: dict[tuple[str, ...], list[AclBinding]] = defaultdict(list)
-    for acl in snapshot.acls.value if isinstance(snapshot.acls, Observed) else ():
+    for acl in value_or(snapshot.acls, ()):
         kind, colon, name = acl.principal.partition(":")
         known = (
             acl.resource_type in _RESOURCE_KINDS
@@ -200,7 +200,7 @@ def _acl_name(acl: AclBinding) -> str:
 
 def _quotas(snapshot: ClusterSnapshot, missing: list[UnknownFact]) -> Iterator[Manifest]:
     taken: set[str] = set()
-    for entry in snapshot.quotas.value if isinstance(snapshot.quotas, Observed) else ():
+    for entry in value_or(snapshot.quotas, ()):
         limits = {k: v for k, v in entry.limits.items() if _is_expressible(entry, k, v)}
         if set(entry.limits) - set(limits):
             extra = ", ".join(sorted(set(entry.limits) - set(limits)))
@@ -239,9 +239,7 @@ def _quota_name(entry: QuotaEntry) -> str:
 
 
 def _users(snapshot: ClusterSnapshot) -> Iterator[Manifest]:
-    users: tuple[ScramUser, ...] = (
-        snapshot.users.value if isinstance(snapshot.users, Observed) else ()
-    )
+    users: tuple[ScramUser, ...] = value_or(snapshot.users, ())
     for user in users:
         for credential in user.credentials:
             yield Manifest(

@@ -17,7 +17,7 @@ from steward.model.quota_resolution import Entity
 from steward.model.snapshot import ClusterSnapshot, Part
 from steward.model.topic import Partition, PartitionOffsets, Reassignment, Topic
 from steward.model.transaction import ProducerState
-from steward.model.unknown import NotApplicable, Observed, Unknown, Why
+from steward.model.unknown import NotApplicable, Observed, Unknown, Why, known_or
 from steward.model.user import ScramUser
 
 T = TypeVar("T")
@@ -280,7 +280,7 @@ class ClusterState:
 
     def _logs(self) -> Iterator[ReplicaLog]:
         for dirs in self._part(Part.LOG_DIRS).values():
-            for log_dir in () if isinstance(dirs, Unknown) else dirs:
+            for log_dir in known_or(dirs, ()):
                 yield from log_dir.replicas
 
     @cached_property

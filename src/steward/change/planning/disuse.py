@@ -10,8 +10,9 @@ from steward.change.planning.quantities import records_text
 from steward.change.planning.readers import readers_of
 from steward.change.planning.topic_use import TopicUse
 from steward.model.acl import AclBinding
+from steward.model.config import config_entry
 from steward.model.topic import PartitionOffsets
-from steward.model.unknown import NotApplicable, Observed, Unknown
+from steward.model.unknown import NotApplicable, Observed, Unknown, value_or
 from steward.model.wording import count, duration, few
 from steward.model.wording import size as size_text
 
@@ -162,8 +163,7 @@ def _acls(use: TopicUse) -> Iterator[UseEvidence]:
 def _tiered(use: TopicUse) -> Iterator[UseEvidence]:
     """Report that remote segments are deleted too (KIP-405)."""
     part = use.snapshot.topic_configs
-    entries = part.value.get(use.topic.name) if isinstance(part, Observed) else None
-    entry = None if entries is None or isinstance(entries, Unknown) else entries.get(_TIERED)
+    entry = config_entry(value_or(part, {}).get(use.topic.name), _TIERED)
     if entry is not None and entry.value == "true":
         fact = f"{_TIERED} is true: its remote segments are deleted too"
         yield use_evidence("remote storage", UseAnswer.NOTE, fact, "DescribeConfigs")

@@ -7,7 +7,7 @@ from steward.analysis.checks.topic_kinds import is_connect_storage
 from steward.change.planning.evidence import UseAnswer, UseEvidence, use_evidence
 from steward.model.layer import ConnectCluster, Connector, Layers
 from steward.model.snapshot import ClusterSnapshot
-from steward.model.unknown import Observed, Unknown
+from steward.model.unknown import Observed, Unknown, known_or
 from steward.model.wording import few
 
 _MIRROR = "MirrorSourceConnector"
@@ -169,6 +169,6 @@ def subjects(topic: str, layers: Layers) -> Iterator[UseEvidence]:
 
 def _owner(subject: str, layers: Layers, topic: str) -> str:
     """Return a subject's topic: TopicNameStrategy and TopicRecordNameStrategy begin with it."""
-    known = frozenset[str]() if isinstance(layers.topics, Unknown) else layers.topics
+    known = known_or(layers.topics, ())
     fitting = [t for t in (*known, topic) if subject.startswith(f"{t}-")]
     return max(fitting, key=len, default="")

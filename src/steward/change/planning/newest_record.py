@@ -4,10 +4,11 @@ from collections.abc import Iterator, Mapping
 
 from steward.change.planning.evidence import UseAnswer, UseEvidence, use_evidence
 from steward.change.planning.topic_use import TopicUse
+from steward.model.config import config_entry
 from steward.model.instant import CLOCK_TOLERANCE_MS, EARLIEST_SENSIBLE_MS, Instant
 from steward.model.names import TopicPartition
 from steward.model.topic import MaxTimestamp
-from steward.model.unknown import Observed, Unknown
+from steward.model.unknown import Observed, Unknown, value_or
 from steward.model.wording import duration, few
 
 _STAMPED = "message.timestamp.type"
@@ -74,8 +75,7 @@ def _ageless(
 def _stamped(use: TopicUse) -> str:
     """Name the source of the timestamps: a producer may write any."""
     part = use.snapshot.topic_configs
-    entries = part.value.get(use.topic.name) if isinstance(part, Observed) else None
-    entry = None if entries is None or isinstance(entries, Unknown) else entries.get(_STAMPED)
+    entry = config_entry(value_or(part, {}).get(use.topic.name), _STAMPED)
     match entry.value if entry is not None else None:
         case "LogAppendTime":
             return " by brokers' timestamps"

@@ -15,7 +15,7 @@ from steward.model.command import read_keys, steward
 from steward.model.finding import Evidence, ObjectRef, Remedy
 from steward.model.snapshot import Part
 from steward.model.topic import Topic
-from steward.model.unknown import Unknown, Why
+from steward.model.unknown import Unknown, Why, known_or
 
 T = TypeVar("T")
 _MARGIN = 4
@@ -95,7 +95,7 @@ def _known(read: Callable[[], T]) -> T | Unknown:
 
 def _members(topic: Topic, facts: Facts) -> int:
     found = _known(lambda: facts.readership.members(topic.name))
-    return 0 if isinstance(found, Unknown) else found
+    return known_or(found, 0)
 
 
 def _advice(

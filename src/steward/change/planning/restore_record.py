@@ -11,7 +11,7 @@ from steward.model.instant import Instant
 from steward.model.names import TopicPartition
 from steward.model.snapshot import ClusterSnapshot
 from steward.model.topic import PartitionOffsets, Topic
-from steward.model.unknown import Observed, Unknown
+from steward.model.unknown import Observed, Unknown, value_or
 
 QUARANTINED = "quarantined"
 """Name of the audit entry for every blocked topic; its detail is a `Quarantine`."""
@@ -46,7 +46,7 @@ def restore_record_of(topic: Topic, seen: ClusterSnapshot) -> RestoreRecord:
     configs = seen.topic_configs
     entries = configs.value.get(topic.name) if isinstance(configs, Observed) else None
     own: Configs = {} if entries is None or isinstance(entries, Unknown) else entries
-    acls = seen.acls.value if isinstance(seen.acls, Observed) else ()
+    acls = value_or(seen.acls, ())
     return RestoreRecord(
         topic=topic.name,
         topic_id=topic.id,

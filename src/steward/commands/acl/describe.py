@@ -7,7 +7,7 @@ from typing import Annotated
 
 from steward.commands.acl.rows import RightRow, rights_of
 from steward.commands.acl.words import principal_named
-from steward.commands.api.answers import answer, value_of
+from steward.commands.api.answers import answer
 from steward.commands.api.context import Context
 from steward.commands.api.observation import not_applicable
 from steward.commands.api.registry import Answer, Capability, Notice, capability
@@ -15,7 +15,7 @@ from steward.model.command import Hint, steward
 from steward.model.doc import Doc
 from steward.model.error import UsageError
 from steward.model.snapshot import ClusterSnapshot, Part
-from steward.model.unknown import NotApplicable, Unknown
+from steward.model.unknown import NotApplicable, Unknown, value_or
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +60,7 @@ def describe_principal(params: AclDescribeParams, context: Context) -> Answer[Ri
 
 def _unnamed(principal: str, snapshot: ClusterSnapshot) -> Iterator[Notice]:
     """Warn about a principal that no binding names, because it may be misspelled."""
-    named = {acl.principal for acl in value_of(snapshot.acls, ())}
+    named = {acl.principal for acl in value_or(snapshot.acls, ())}
     if principal not in named and named:
         close = get_close_matches(principal, sorted(named), 1)
         yield Notice(

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from steward.commands.acl.rows import AclRow, acl_rows
 from steward.commands.acl.words import OPERATIONS, RESOURCES, principal_named
-from steward.commands.api.answers import answer, value_of
+from steward.commands.api.answers import answer
 from steward.commands.api.context import Context
 from steward.commands.api.observation import not_applicable
 from steward.commands.api.registry import Answer, Capability, capability
@@ -14,6 +14,7 @@ from steward.model.acl import AclBinding
 from steward.model.authorization import Authorizer
 from steward.model.doc import Candidates, Doc
 from steward.model.snapshot import Part
+from steward.model.unknown import value_or
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +64,7 @@ class AclList:
 def list_acls(params: AclListParams, context: Context) -> Answer[AclList]:
     """List ACLs, or those that apply to a topic, group or principal."""
     snapshot = context.observe(frozenset({Part.ACLS}))
-    acls = acl_rows(_wanted(value_of(snapshot.acls, ()), params))
+    acls = acl_rows(_wanted(value_or(snapshot.acls, ()), params))
     warnings = not_applicable(snapshot, Part.ACLS)
     return answer(AclList(acls=acls), snapshot, context, (Part.ACLS,), warnings=warnings)
 

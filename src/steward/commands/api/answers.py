@@ -94,11 +94,6 @@ def _nothing_learned(seen: list[Observed[object] | Unknown | NotApplicable]) -> 
     return Outcome.FAILED
 
 
-def value_of(part: Observed[T] | Unknown | NotApplicable, default: T) -> T:
-    """Return an observed part, or the default; the caller reports a missing part through `answer`."""
-    return part.value if isinstance(part, Observed) else default
-
-
 def wanted(names: tuple[str, ...], known: Iterable[str], kind: str, *, complete: bool) -> None:
     """Require that every requested object exists.
 

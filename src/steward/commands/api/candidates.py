@@ -3,10 +3,10 @@
 import threading
 from collections.abc import Callable, Iterable, Mapping
 
-from steward.commands.api.answers import value_of
 from steward.commands.api.context import Context
 from steward.model.doc import Candidates
 from steward.model.snapshot import Part
+from steward.model.unknown import value_or
 
 DEADLINE_SECONDS = 1.0
 """A person waits at the terminal: after so long there are no names."""
@@ -33,16 +33,16 @@ def candidates(names: Candidates, context: Context) -> tuple[str, ...]:
 
 
 def _topics(context: Context) -> Iterable[str]:
-    topics = value_of(context.observe(frozenset({Part.TOPICS})).topics, ())
+    topics = value_or(context.observe(frozenset({Part.TOPICS})).topics, ())
     return [topic.name for topic in sorted(topics, key=lambda t: (t.is_internal, t.name))]
 
 
 def _groups(context: Context) -> Iterable[str]:
-    return sorted(g.id for g in value_of(context.observe(frozenset({Part.GROUPS})).groups, ()))
+    return sorted(g.id for g in value_or(context.observe(frozenset({Part.GROUPS})).groups, ()))
 
 
 def _brokers(context: Context) -> Iterable[str]:
-    brokers = value_of(context.observe(frozenset({Part.BROKERS})).brokers, ())
+    brokers = value_or(context.observe(frozenset({Part.BROKERS})).brokers, ())
     return [str(id) for id in sorted(broker.id for broker in brokers)]
 
 

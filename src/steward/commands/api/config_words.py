@@ -5,11 +5,10 @@ from difflib import get_close_matches
 
 from steward.change.manifests.units import EXAMPLES, Unit, config_value, measure
 from steward.cluster.ports import Observer, Scope
-from steward.commands.api.answers import value_of
 from steward.commands.api.context import Context
 from steward.model.error import UsageError
 from steward.model.snapshot import Part
-from steward.model.unknown import Unknown
+from steward.model.unknown import Unknown, value_or
 
 RETENTION_MS, RETENTION_BYTES = "retention.ms", "retention.bytes"
 
@@ -74,7 +73,7 @@ def keys_known(
         return
     scope = Scope(topics=frozenset({name}), config_synonyms=False)
     seen = observer.observe(frozenset({Part.TOPIC_CONFIGS}), scope, context.progress)
-    known = value_of(seen.topic_configs, {}).get(name)
+    known = value_or(seen.topic_configs, {}).get(name)
     if known is None or isinstance(known, Unknown):
         return
     require_known(wanted, known, "topics")
@@ -99,4 +98,4 @@ def require_known(keys: Iterable[str], known: Iterable[str], of: str) -> None:
 
 def _any_topic(observer: Observer, context: Context) -> str:
     seen = observer.observe(frozenset({Part.TOPICS}), Scope(), context.progress)
-    return next((t.name for t in value_of(seen.topics, ())), "")
+    return next((t.name for t in value_or(seen.topics, ())), "")

@@ -8,7 +8,6 @@ from steward.analysis.lag.search_pool import SearchPool, TimestampQuestion
 from steward.analysis.lag.timestamp_search import TimestampSearch
 from steward.cluster.ports import Observer, Scope
 from steward.cluster.timestamp_search import search_timestamps
-from steward.commands.api.answers import value_of
 from steward.commands.api.context import Context
 from steward.commands.api.matching import chosen
 from steward.commands.api.observation import overlaid
@@ -19,7 +18,7 @@ from steward.model.instant import Instant
 from steward.model.names import TopicPartition
 from steward.model.snapshot import ClusterSnapshot, Part
 from steward.model.topic import PartitionOffsets
-from steward.model.unknown import NotApplicable, Observed, Unknown, Why
+from steward.model.unknown import NotApplicable, Observed, Unknown, Why, value_or
 from steward.model.wording import few
 
 T = TypeVar("T")
@@ -51,11 +50,11 @@ class GroupPosition:
     @property
     def existing(self) -> tuple[TopicPartition, ...]:
         """The existing partitions of the relevant topics."""
-        return tuple(p.key for t in value_of(self.snapshot.topics, ()) for p in t.partitions)
+        return tuple(p.key for t in value_or(self.snapshot.topics, ()) for p in t.partitions)
 
     def is_compacted(self, topic: str) -> bool:
         """Return whether offsets of a topic's log may have no record."""
-        configs = value_of(self.snapshot.topic_configs, {}).get(topic)
+        configs = value_or(self.snapshot.topic_configs, {}).get(topic)
         if configs is None or isinstance(configs, Unknown):
             return False
         policy = configs.get("cleanup.policy")
@@ -109,7 +108,7 @@ def committed_or_fault(seen: ClusterSnapshot, group: str) -> Mapping[TopicPartit
 def missing_group(observer: Observer, context: Context, group: str) -> StewardError:
     """Return the fault for a missing group, with the nearest existing name."""
     everything = observer.observe(frozenset({Part.GROUPS}), Scope(), context.progress)
-    names = [g.id for g in value_of(everything.groups, ())]
+    names = [g.id for g in value_or(everything.groups, ())]
     try:
         chosen((group,), names, "group")
     except ObjectNotFound as fault:

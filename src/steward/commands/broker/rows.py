@@ -4,13 +4,12 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Annotated
 
-from steward.commands.api.answers import value_of
 from steward.model.broker import Broker, LogDir
 from steward.model.doc import Doc
 from steward.model.replication import lacks_replicas, missing_replicas
 from steward.model.snapshot import ClusterSnapshot, Part
 from steward.model.topic import Topic
-from steward.model.unknown import NotApplicable, Observed, Unknown, Why
+from steward.model.unknown import NotApplicable, Observed, Unknown, Why, value_or
 
 BrokerCount = int | Unknown
 Percent = float | Unknown | NotApplicable
@@ -65,7 +64,7 @@ def broker_rows(snapshot: ClusterSnapshot) -> tuple[BrokerRow, ...]:
     """Return every registered broker, and unregistered ones that still have replicas assigned."""
     topics = snapshot.topics
     duties = _ReplicaCounts(topics.value) if isinstance(topics, Observed) else topics
-    registered = {b.id: b for b in value_of(snapshot.brokers, ())}
+    registered = {b.id: b for b in value_or(snapshot.brokers, ())}
     assigned = set(duties.replicas) if isinstance(duties, _ReplicaCounts) else set[int]()
     ids = sorted(assigned | set(registered)) if isinstance(snapshot.brokers, Observed) else ()
     return tuple(_row(id, registered.get(id), duties, snapshot) for id in ids)

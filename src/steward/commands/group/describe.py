@@ -5,7 +5,7 @@ from functools import partial
 from typing import Annotated
 
 from steward.cluster.ports import Scope
-from steward.commands.api.answers import answer, value_of
+from steward.commands.api.answers import answer
 from steward.commands.api.context import Context
 from steward.commands.api.matching import chosen, is_plain, selected_names
 from steward.commands.api.observation import ObservationRequest, observe_in_steps
@@ -13,7 +13,7 @@ from steward.commands.api.registry import Answer, Capability, capability
 from steward.commands.group.rows import NEEDED_PARTS, GroupDescription, descriptions, log_ends
 from steward.model.doc import Candidates
 from steward.model.snapshot import ClusterSnapshot, Part
-from steward.model.unknown import Observed
+from steward.model.unknown import Observed, value_or
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +51,7 @@ def _all_if_missing(
     params: GroupDescribeParams, asked: Scope, seen: ClusterSnapshot
 ) -> ObservationRequest | None:
     """List all groups where one was not found, to suggest the nearest name."""
-    found = {g.id for g in value_of(seen.groups, ())}
+    found = {g.id for g in value_or(seen.groups, ())}
     missing = any(name not in found for name in params.names)
     return (frozenset({Part.GROUPS}), Scope()) if missing and asked.groups is not None else None
 

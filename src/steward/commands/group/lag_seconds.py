@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 
 from steward.analysis.lag.positions import Positions
 from steward.cluster.ports import Observer, Scope
-from steward.commands.api.answers import value_of
 from steward.commands.api.context import Context
 from steward.commands.api.observation import ObservationRequest
 from steward.commands.group.rows import assigned_partitions, read_topics
@@ -14,7 +13,7 @@ from steward.model.lag import OBJECTIVE_SECONDS, LagSeconds
 from steward.model.membership import unsubscribed_topics
 from steward.model.names import TopicPartition
 from steward.model.snapshot import ClusterSnapshot, Part
-from steward.model.unknown import NotApplicable, Unknown, Why
+from steward.model.unknown import NotApplicable, Unknown, Why, value_or
 
 if TYPE_CHECKING:  # the search needs numpy: only lists that measure seconds pay for it
     from steward.analysis.lag.assess import AgeOf
@@ -43,10 +42,10 @@ def lag_seconds(
     from steward.analysis.lag.search_pool import SearchPool
     from steward.cluster.timestamp_search import search_timestamps
 
-    traits = traits_of_configs(value_of(snapshot.topic_configs, {}))
+    traits = traits_of_configs(value_or(snapshot.topic_configs, {}))
     compacted = frozenset(topic for topic, found in traits.items() if found.compacted)
     wanted = frozenset(names)
-    groups = [g for g in value_of(snapshot.groups, ()) if g.id in wanted]
+    groups = [g for g in value_or(snapshot.groups, ()) if g.id in wanted]
     positions = Positions(snapshot)
     commits = {g.id: _commits(g, positions, compacted) for g in groups}
     known = [p for found in commits.values() if not isinstance(found, Unknown) for p in found]

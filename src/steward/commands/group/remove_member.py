@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from steward.cluster.ports import Scope
-from steward.commands.api.answers import value_of
 from steward.commands.api.consent import ConsentParams
 from steward.commands.api.context import Context
 from steward.commands.api.group_position import (
@@ -21,7 +20,7 @@ from steward.model.doc import Candidates, Doc
 from steward.model.error import ObjectNotFound
 from steward.model.group import Group, Member
 from steward.model.snapshot import Part
-from steward.model.unknown import Unknown
+from steward.model.unknown import Unknown, value_or
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +53,7 @@ def remove_member(params: GroupRemoveMemberParams, context: Context) -> Answer[C
     with context.connect(context.connection) as observer:
         scope = Scope(groups=frozenset({params.group}))
         seen = observer.observe(frozenset({Part.GROUPS}), scope, context.progress)
-        group = next((g for g in value_of(seen.groups, ()) if g.id == params.group), None)
+        group = next((g for g in value_or(seen.groups, ()) if g.id == params.group), None)
         if group is None:
             seen_or_fault(seen.groups)
             raise missing_group(observer, context, params.group)

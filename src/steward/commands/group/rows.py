@@ -6,7 +6,6 @@ from typing import Annotated
 
 from steward.analysis.lag.positions import PartitionPosition, Positions, flags_of, total_lag
 from steward.cluster.ports import Scope
-from steward.commands.api.answers import value_of
 from steward.commands.api.matching import chosen, comparison, selected_names
 from steward.commands.api.observation import ObservationRequest
 from steward.model.doc import Candidates, Doc
@@ -15,7 +14,7 @@ from steward.model.lag import Flag, LagSeconds
 from steward.model.membership import idle_members, unsubscribed_topics
 from steward.model.names import TopicPartition
 from steward.model.snapshot import ClusterSnapshot, Part
-from steward.model.unknown import NotApplicable, Observed, Unknown
+from steward.model.unknown import NotApplicable, Observed, Unknown, known_or, value_or
 
 STATES = (
     "Stable", "Empty", "Dead", "PreparingRebalance", "CompletingRebalance", "Assigning",
@@ -82,11 +81,11 @@ def read_topics(seen: ClusterSnapshot) -> frozenset[str]:
     """Return the topics that groups have committed on or are assigned."""
     committed = (
         p
-        for offsets in value_of(seen.group_offsets, {}).values()
+        for offsets in value_or(seen.group_offsets, {}).values()
         if not isinstance(offsets, Unknown)
         for p in offsets.committed
     )
-    assigned = (p for group in value_of(seen.groups, ()) for p in assigned_partitions(group))
+    assigned = (p for group in value_or(seen.groups, ()) for p in assigned_partitions(group))
     return frozenset(p.topic for p in (*committed, *assigned))
 
 
@@ -107,7 +106,7 @@ def assigned_partitions(group: Group) -> Iterable[TopicPartition]:
 
 def group_rows(snapshot: ClusterSnapshot, params: GroupListParams) -> tuple[GroupRow, ...]:
     """Build the requested rows."""
-    groups = value_of(snapshot.groups, ())
+    groups = value_or(snapshot.groups, ())
     shown = frozenset(g.id for g in groups)
     if params.names and isinstance(snapshot.groups, Observed):
         complete = not snapshot.groups.gaps
@@ -135,7 +134,7 @@ def _has_lag(row: GroupRow, wanted: str | None) -> bool:
 
 def _row(group: Group, positions: Positions) -> GroupRow:
     partitions = positions.of_group(group.id, assigned_partitions(group))
-    known = () if isinstance(partitions, Unknown) else partitions
+    known = known_or(partitions, ())
     detail = group.detail
     return GroupRow(
         group=group.id,
@@ -227,7 +226,7 @@ def descriptions(snapshot: ClusterSnapshot, names: frozenset[str]) -> tuple[Grou
     """Describe groups by name."""
     positions = Positions(snapshot)
     return tuple(
-        _describe(group, positions) for group in value_of(snapshot.groups, ()) if group.id in names
+        _describe(group, positions) for group in value_or(snapshot.groups, ()) if group.id in names
     )
 
 
@@ -266,7 +265,7 @@ def _summary(group: Group, partitions: tuple[PartitionPosition, ...] | Unknown) 
             sorted(
                 {
                     *flags_of(partitions),
-                    *_of_members(group, () if isinstance(partitions, Unknown) else partitions),
+                    *_of_members(group, known_or(partitions, ())),
                 }
             )
         ),

@@ -11,7 +11,7 @@ from steward.analysis.diagnosis.time_window import SHORTEST_SECONDS, relevant_sa
 from steward.cluster.diagnosis_collector import INPUT_PARTS, DiagnosisCollector
 from steward.cluster.external.client_metrics import read_clients
 from steward.cluster.ports import Observer
-from steward.commands.api.answers import answer, cluster_name, value_of, wanted
+from steward.commands.api.answers import answer, cluster_name, wanted
 from steward.commands.api.context import Context
 from steward.commands.api.objectives import objectives_in
 from steward.commands.api.registry import Answer, Capability, Outcome, capability
@@ -19,7 +19,7 @@ from steward.commands.lag.stored_samples import saved_samples
 from steward.model.doc import Candidates, Doc
 from steward.model.error import UsageError
 from steward.model.snapshot import Part
-from steward.model.unknown import Observed
+from steward.model.unknown import Observed, value_or
 from steward.model.verdict import Cause, Certainty, Verdict
 from steward.model.wording import count
 
@@ -156,7 +156,7 @@ def _require_group(observer: Observer, group: str) -> None:
     """Refuse a group that does not exist, with the nearest existing name."""
     seen = observer.observe(frozenset({Part.GROUPS})).groups
     complete = isinstance(seen, Observed) and not seen.gaps
-    wanted((group,), (g.id for g in value_of(seen, ())), "group", complete=complete)
+    wanted((group,), (g.id for g in value_or(seen, ())), "group", complete=complete)
 
 
 def outcome_of(verdict: Verdict, fail_on: str) -> Outcome:

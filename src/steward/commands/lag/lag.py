@@ -32,7 +32,7 @@ from steward.model.membership import never_had_members
 from steward.model.names import TopicPartition
 from steward.model.progress import ProgressStep
 from steward.model.snapshot import ClusterSnapshot, Part
-from steward.model.unknown import Observed, Unknown
+from steward.model.unknown import Unknown, known_or, value_or
 
 if TYPE_CHECKING:  # column storage needs numpy: imported only when the command runs
     from steward.analysis.lag.assess import TopicTraits
@@ -255,7 +255,7 @@ class _Watcher:
         self._recent = {g.group: before.get(g.group, deque(maxlen=_RECENT_POLLS)) for g in groups}
         for g in groups:
             records = g.lag_records
-            self._recent[g.group].append(None if isinstance(records, Unknown) else records)
+            self._recent[g.group].append(known_or(records, None))
         return tuple(RecentLag(group=n, lag_records=tuple(p)) for n, p in self._recent.items())
 
     def _measured(self, table: "OffsetTable", about: ClusterSnapshot) -> tuple[list[GroupLag], int]:
@@ -352,11 +352,11 @@ def traits_of(about: ClusterSnapshot) -> "Mapping[str, TopicTraits]":
     from steward.analysis.lag.assess import traits_of_configs
 
     configs = about.topic_configs
-    return traits_of_configs(configs.value if isinstance(configs, Observed) else {})
+    return traits_of_configs(value_or(configs, {}))
 
 
 def _groups(about: ClusterSnapshot) -> tuple[Group, ...]:
-    return about.groups.value if isinstance(about.groups, Observed) else ()
+    return value_or(about.groups, ())
 
 
 def assigned_of(about: ClusterSnapshot) -> Mapping[str, tuple[TopicPartition, ...]]:

@@ -13,7 +13,7 @@ from steward.analysis.zero_copy.assess import (
     assess,
 )
 from steward.cluster.ports import Scope
-from steward.commands.api.answers import answer, value_of
+from steward.commands.api.answers import answer
 from steward.commands.api.context import Context
 from steward.commands.api.matching import chosen, selected_names
 from steward.commands.api.observation import ObservationRequest, observed_in_steps
@@ -22,7 +22,7 @@ from steward.model.command import Hint, steward
 from steward.model.doc import Candidates, Doc
 from steward.model.error import UsageError
 from steward.model.snapshot import ClusterSnapshot, Part
-from steward.model.unknown import NotApplicable, Unknown
+from steward.model.unknown import NotApplicable, Unknown, value_or
 
 Figure = float | Unknown | NotApplicable
 
@@ -165,7 +165,7 @@ def zero_copy(params: ZeroCopyParams, context: Context) -> Answer[ZeroCopyResult
 
 
 def _configs_of_topics(snapshot: ClusterSnapshot) -> ObservationRequest:
-    topics = frozenset(t.name for t in value_of(snapshot.topics, ()))
+    topics = frozenset(t.name for t in value_or(snapshot.topics, ()))
     scope = Scope(topics=topics, config_keys=_CONFIG_KEYS, config_synonyms=False)
     return frozenset({Part.TOPIC_CONFIGS}), scope
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from steward.change.manifests.from_cluster import ExportedManifests, manifests_of
 from steward.change.manifests.writing import document, write
 from steward.cluster.ports import ObservationRequest, Scope
-from steward.commands.api.answers import answer, cluster_name, value_of
+from steward.commands.api.answers import answer, cluster_name
 from steward.commands.api.context import Context
 from steward.commands.api.observation import observe_in_steps
 from steward.commands.api.registry import Answer, Capability, Notice, capability
@@ -17,7 +17,7 @@ from steward.model.doc import Doc
 from steward.model.error import UsageError
 from steward.model.replication import lacks_replicas
 from steward.model.snapshot import ClusterSnapshot, Part
-from steward.model.unknown import NOT_REQUESTED
+from steward.model.unknown import NOT_REQUESTED, value_or
 
 KINDS: Mapping[str, frozenset[Part]] = {
     "topics": frozenset({Part.TOPICS, Part.TOPIC_CONFIGS}),
@@ -88,7 +88,7 @@ def export(params: ExportParams, context: Context) -> Answer[Export]:
 
 def _moves_if_uneven(snapshot: ClusterSnapshot) -> ObservationRequest | None:
     """Request reassignments where replicas are out of sync or counts differ: replicas being added do not count."""
-    topics = value_of(snapshot.topics, ())
+    topics = value_or(snapshot.topics, ())
     if any(t.is_uneven or any(lacks_replicas(p) for p in t.partitions) for t in topics):
         return frozenset({Part.REASSIGNMENTS}), Scope()
     return None

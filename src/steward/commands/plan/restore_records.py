@@ -14,7 +14,7 @@ from steward.documents.plan import decode_text, encode
 from steward.model.instant import Instant
 from steward.model.snapshot import ClusterSnapshot
 from steward.model.topic import Topic
-from steward.model.unknown import Observed
+from steward.model.unknown import value_or
 
 RESTORE_RECORD = "restore_card"
 DAY_SECONDS = 86_400.0
@@ -24,7 +24,7 @@ MIN_QUARANTINE_MS = 86_400_000
 
 def quarantine_in_force(topic: Topic, seen: ClusterSnapshot, context: Context) -> Quarantine | None:
     """Return the active quarantine of a topic: recorded, and its DENY still in place."""
-    acls = seen.acls.value if isinstance(seen.acls, Observed) else ()
+    acls = value_or(seen.acls, ())
     if not all(acl in acls for acl in quarantine_acls(topic.name)):
         return None
     found = saved_restore_record(QUARANTINED, Quarantine, topic.name, seen, context)

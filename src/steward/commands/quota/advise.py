@@ -12,15 +12,16 @@ from steward.change.planning.quota_sizing import (
     proposed,
     request_capacity,
 )
-from steward.commands.api.answers import answer, value_of
+from steward.commands.api.answers import answer
 from steward.commands.api.context import Context
 from steward.commands.api.registry import Answer, Capability, capability
 from steward.commands.quota.usage_rows import BROKER_METRICS, UsageRow, usage_rows, without_metrics
 from steward.model.command import Hint, Phrase, quota_command, steward
+from steward.model.config import config_entry
 from steward.model.doc import Doc
 from steward.model.error import UsageError
 from steward.model.snapshot import ClusterSnapshot, Part
-from steward.model.unknown import NotApplicable, Unknown
+from steward.model.unknown import NotApplicable, Unknown, known_or, value_or
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,7 +162,7 @@ def _capacity(
 
 
 def _capacity_row(key: str, capacity: float, rows: tuple[UsageRow, ...] | Unknown) -> CapacityRow:
-    seen = () if isinstance(rows, Unknown) else rows
+    seen = known_or(rows, ())
     promised = sum(r.limit for r in seen if r.quota == key and isinstance(r.limit, float))
     return CapacityRow(
         quota=key,
@@ -173,7 +174,7 @@ def _capacity_row(key: str, capacity: float, rows: tuple[UsageRow, ...] | Unknow
 
 def _threads(snapshot: ClusterSnapshot) -> tuple[int, int]:
     """Return the I/O and network threads of a broker; Kafka's defaults where unknown."""
-    for entries in value_of(snapshot.broker_configs, {}).values():
+    for entries in value_or(snapshot.broker_configs, {}).values():
         if isinstance(entries, Unknown):
             continue
         found = [entries.get(k) for k in ("num.io.threads", "num.network.threads")]
@@ -212,8 +213,8 @@ def _floor(key: str, snapshot: ClusterSnapshot) -> float:
     if key == "request_percentage":
         return 1.0
     largest = 1_048_588
-    for entries in value_of(snapshot.broker_configs, {}).values():
-        entry = None if isinstance(entries, Unknown) else entries.get("message.max.bytes")
+    for entries in value_or(snapshot.broker_configs, {}).values():
+        entry = config_entry(entries, "message.max.bytes")
         if entry is not None and entry.value and entry.value.isdigit():
             largest = max(largest, int(entry.value))
     return consumer_floor(largest)

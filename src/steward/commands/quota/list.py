@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from steward.commands.api.answers import answer, value_of
+from steward.commands.api.answers import answer
 from steward.commands.api.context import Context
 from steward.commands.api.observation import not_applicable
 from steward.commands.api.registry import Answer, Capability, capability
@@ -11,6 +11,7 @@ from steward.commands.quota.rows import QuotaRow, quota_rows
 from steward.model.doc import Doc
 from steward.model.quota import QuotaEntry, name_from
 from steward.model.snapshot import Part
+from steward.model.unknown import value_or
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +40,7 @@ class QuotaList:
 def list_quotas(params: QuotaListParams, context: Context) -> Answer[QuotaList]:
     """List client quotas."""
     snapshot = context.observe(frozenset({Part.QUOTAS}))
-    entries = [e for e in value_of(snapshot.quotas, ()) if _names(e, params)]
+    entries = [e for e in value_or(snapshot.quotas, ()) if _names(e, params)]
     data = QuotaList(quotas=quota_rows(entries))
     warnings = not_applicable(snapshot, Part.QUOTAS)
     return answer(data, snapshot, context, (Part.QUOTAS,), warnings=warnings)

@@ -14,14 +14,13 @@ from steward.analysis.checks.metric_names import (
     REQUEST_TIME_PERCENTAGE,
 )
 from steward.analysis.checks.quota.wording import entity_name
-from steward.commands.api.answers import value_of
 from steward.commands.api.registry import Notice
 from steward.model.broker import BrokerMetrics, MetricSample
 from steward.model.command import Hint, quota_command
 from steward.model.doc import Doc
 from steward.model.quota_resolution import QuotaResolver
 from steward.model.snapshot import ClusterSnapshot, Part
-from steward.model.unknown import NotApplicable, Unknown, Why
+from steward.model.unknown import NotApplicable, Unknown, Why, value_or
 
 _METRICS = {
     "producer_byte_rate": (PRODUCE_BYTE_RATE, PRODUCE_THROTTLE_MS),
@@ -61,7 +60,7 @@ class UsageRow:
 
 
 def _endpoints(snapshot: ClusterSnapshot) -> tuple[BrokerMetrics, ...]:
-    return tuple(m for m in value_of(snapshot.metrics, {}).values() if isinstance(m, BrokerMetrics))
+    return tuple(m for m in value_or(snapshot.metrics, {}).values() if isinstance(m, BrokerMetrics))
 
 
 def without_metrics(snapshot: ClusterSnapshot) -> Iterator[Notice]:
@@ -91,7 +90,7 @@ def usage_rows(snapshot: ClusterSnapshot) -> tuple[UsageRow, ...] | Unknown:
         why = next((m for m in snapshot.metrics.value.values() if isinstance(m, Unknown)), None)
         return why or Unknown(Why.NOT_CONFIGURED, "no metrics endpoint is configured")
     quotas = snapshot.quotas
-    resolver = quotas if isinstance(quotas, Unknown) else QuotaResolver(value_of(quotas, ()))
+    resolver = quotas if isinstance(quotas, Unknown) else QuotaResolver(value_or(quotas, ()))
     rows = [
         _row(key, names, found, resolver)
         for key, (used, throttle) in _METRICS.items()

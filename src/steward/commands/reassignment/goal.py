@@ -7,10 +7,11 @@ from steward.commands.api.context import Context
 from steward.commands.reassignment.fixed_partitions import KeptPartitions, kept_partitions
 from steward.commands.reassignment.goal_options import FACTOR, GoalOptions, ids
 from steward.commands.reassignment.rebalance_input import RebalanceInput, text_of, unusable
+from steward.model.config import config_entry
 from steward.model.error import UsageError
 from steward.model.names import TopicPartition
 from steward.model.snapshot import Part
-from steward.model.unknown import Observed, Unknown
+from steward.model.unknown import Observed
 
 if TYPE_CHECKING:  # imports numpy: loaded only when planning
     from steward.analysis.rebalance.goal import Obstacle, RebalanceGoal
@@ -101,7 +102,7 @@ def min_isr_of(inputs: RebalanceInput) -> Mapping[str, int]:
     configs = inputs.seen.topic_configs if inputs.seen is not None else None
     found: dict[str, int] = {}
     for topic, entries in configs.value.items() if isinstance(configs, Observed) else ():
-        entry = None if isinstance(entries, Unknown) else entries.get("min.insync.replicas")
+        entry = config_entry(entries, "min.insync.replicas")
         if entry is not None and entry.value is not None and entry.value.isdigit():
             found[topic] = int(entry.value)
     return found

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 
 from steward.cluster.ports import EVERYTHING
-from steward.commands.api.answers import answer, value_of
+from steward.commands.api.answers import answer
 from steward.commands.api.context import Context
 from steward.commands.api.registry import Answer, Capability, capability
 from steward.model.snapshot import Part
+from steward.model.unknown import value_or
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +54,7 @@ def list_reassignments(
             adding=r.adding,
             removing=r.removing,
         )
-        for r in sorted(value_of(seen.reassignments, ()), key=lambda r: r.partition)
+        for r in sorted(value_or(seen.reassignments, ()), key=lambda r: r.partition)
     )
     return answer(ReassignmentList(reassignments=rows), seen, context, (Part.REASSIGNMENTS,))
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from steward.cluster.ports import EVERYTHING, Scope
-from steward.commands.api.answers import value_of
 from steward.commands.api.context import Context
 from steward.commands.api.registry import Notice
 from steward.documents.files import read_text
@@ -14,7 +13,7 @@ from steward.model.command import Hint, steward
 from steward.model.error import UsageError
 from steward.model.names import TopicPartition
 from steward.model.snapshot import ClusterSnapshot, Part
-from steward.model.unknown import Observed, Unknown
+from steward.model.unknown import Observed, Unknown, value_or
 from steward.model.wording import count, few
 
 if TYPE_CHECKING:  # imports numpy: loaded only when planning
@@ -80,7 +79,7 @@ def input_from_cluster(
                     remedy="add --window 30s",
                 ),
             )
-    layout = layout_of(value_of(seen.brokers, ()), value_of(seen.topics, ()), dirs, rates)
+    layout = layout_of(value_or(seen.brokers, ()), value_or(seen.topics, ()), dirs, rates)
     return RebalanceInput(layout=layout, seen=seen, warnings=warnings)
 
 
@@ -128,7 +127,7 @@ def _not_seen(what: str, why: str) -> Notice:
 
 
 def _moving(seen: ClusterSnapshot, kept: frozenset[TopicPartition]) -> Iterator[Notice]:
-    known = seen.reassignments.value if isinstance(seen.reassignments, Observed) else ()
+    known = value_or(seen.reassignments, ())
     moving = sorted(r.partition for r in known if r.partition not in kept)
     if not moving:
         return

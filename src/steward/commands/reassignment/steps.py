@@ -13,7 +13,7 @@ from steward.commands.reassignment.report import MoveRow, ReassignmentPlan
 from steward.model.change import Change, ElectLeader, ReassignPartition
 from steward.model.names import TopicPartition
 from steward.model.snapshot import ClusterSnapshot
-from steward.model.unknown import Observed
+from steward.model.unknown import value_or
 
 if TYPE_CHECKING:  # imports numpy: loaded only when planning
     from steward.analysis.rebalance.layout import ReplicaLayout
@@ -50,7 +50,7 @@ def changes_of(moves: Sequence[MoveRow], seen: ClusterSnapshot) -> tuple[Change,
     An election that the move itself causes is left out when the plan is created.
     """
     ordered = sorted(moves, key=lambda m: (m.topic, m.partition))
-    topics = seen.topics.value if isinstance(seen.topics, Observed) else ()
+    topics = value_or(seen.topics, ())
     leaders = {p.key: p.leader for t in topics for p in t.partitions}
     moved = [
         ReassignPartition(

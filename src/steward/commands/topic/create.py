@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from steward.cluster.ports import Observer, Scope
-from steward.commands.api.answers import value_of
 from steward.commands.api.config_words import configs_of, keys_known, retention_configs
 from steward.commands.api.consent import ConsentParams
 from steward.commands.api.context import Context
@@ -16,10 +15,11 @@ from steward.commands.topic.changes import CONFIG_OPTION, RETENTION, RETENTION_B
 from steward.model.change import (
     CreateTopic,
 )
+from steward.model.config import config_entry
 from steward.model.doc import Candidates, Doc
 from steward.model.error import UsageError
 from steward.model.snapshot import Part
-from steward.model.unknown import Unknown
+from steward.model.unknown import value_or
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,8 +90,8 @@ def _default_factor(observer: Observer, context: Context) -> int:
     """
     parts = frozenset({Part.BROKERS, Part.BROKER_CONFIGS})
     seen = observer.observe(parts, Scope(config_synonyms=False), context.progress)
-    for configs in value_of(seen.broker_configs, {}).values():
-        entry = None if isinstance(configs, Unknown) else configs.get("default.replication.factor")
+    for configs in value_or(seen.broker_configs, {}).values():
+        entry = config_entry(configs, "default.replication.factor")
         if entry is not None and entry.value and entry.value.isdigit():
             return int(entry.value)
     raise UsageError(

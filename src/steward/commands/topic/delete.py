@@ -42,7 +42,7 @@ from steward.model.error import UsageError
 from steward.model.instant import Instant
 from steward.model.snapshot import ClusterSnapshot, Part
 from steward.model.topic import Topic
-from steward.model.unknown import Observed
+from steward.model.unknown import Observed, value_or
 from steward.model.wording import few
 
 _PARTS = (*sorted(USE_PARTS - {Part.IDENTITY}), Part.GROUPS)
@@ -170,7 +170,7 @@ def _deletion(
         disuse=disuse,
         backup=backup if isinstance(backup, TopicBackup) else None,
     )
-    acls = seen.acls.value if isinstance(seen.acls, Observed) else ()
+    acls = value_or(seen.acls, ())
     for acl in quarantine_acls(topic.name):
         if acl in acls:
             yield DeleteAcl(acl=acl)

@@ -5,7 +5,7 @@ from functools import partial
 from typing import Annotated
 
 from steward.cluster.ports import Scope
-from steward.commands.api.answers import answer, value_of
+from steward.commands.api.answers import answer
 from steward.commands.api.context import Context
 from steward.commands.api.matching import chosen, is_plain, selected_names
 from steward.commands.api.observation import ObservationRequest, observe_in_steps
@@ -19,7 +19,7 @@ from steward.commands.topic.description import (
 from steward.model.connection import Environment
 from steward.model.doc import Candidates, Doc
 from steward.model.snapshot import ClusterSnapshot, Part
-from steward.model.unknown import Observed
+from steward.model.unknown import Observed, value_or
 from steward.settings.connecting import criticality_setting
 
 
@@ -101,7 +101,7 @@ def _first_scope(params: TopicDescribeParams) -> Scope:
 def _all_topics_if_missing(
     params: TopicDescribeParams, seen: ClusterSnapshot
 ) -> ObservationRequest | None:
-    found = {t.name for t in value_of(seen.topics, ())}
+    found = {t.name for t in value_or(seen.topics, ())}
     missing = any(name not in found for name in params.names)
     asked_for_all = _first_scope(params).topics is None
     return (frozenset({Part.TOPICS}), Scope()) if missing and not asked_for_all else None
@@ -133,7 +133,7 @@ def _ends_and_groups(sections: tuple[str, ...], seen: ClusterSnapshot) -> Observ
     groups = consumers_of(seen)
     if "groups" in sections and groups:
         parts.add(Part.GROUPS)
-    topics = frozenset(t.name for t in value_of(seen.topics, ()))
+    topics = frozenset(t.name for t in value_or(seen.topics, ()))
     return (frozenset(parts), Scope(topics=topics, groups=groups)) if parts and topics else None
 
 

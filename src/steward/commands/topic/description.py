@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from steward.analysis.lag.positions import Positions, flags_of, total_lag
-from steward.commands.api.answers import value_of
 from steward.commands.api.config_rows import ConfigRow, config_rows
 from steward.commands.topic.health import Missing, PartitionState, TopicFacts
 from steward.model.config import ConfigSource
@@ -16,7 +15,7 @@ from steward.model.names import TopicPartition
 from steward.model.policy import Criticality, criticality_of
 from steward.model.snapshot import ClusterSnapshot
 from steward.model.topic import Partition, PartitionOffsets, Topic
-from steward.model.unknown import NotApplicable, Unknown, Why
+from steward.model.unknown import NotApplicable, Unknown, Why, value_or
 
 SECTIONS = ("summary", "partitions", "configs", "groups")
 
@@ -122,7 +121,7 @@ def describe_all(
             if "groups" in sections
             else None,
         )
-        for topic in value_of(snapshot.topics, ())
+        for topic in value_or(snapshot.topics, ())
         if topic.name in names
     )
 
@@ -180,7 +179,7 @@ def _offsets(partition: TopicPartition, snapshot: ClusterSnapshot) -> PartitionO
 
 def consumers_of(snapshot: ClusterSnapshot) -> frozenset[str]:
     """Return the groups with a commit on any of the topics described."""
-    found = value_of(snapshot.group_offsets, {})
+    found = value_or(snapshot.group_offsets, {})
     return frozenset(g for g, o in found.items() if not isinstance(o, Unknown) and o.committed)
 
 
@@ -190,7 +189,7 @@ def consuming_groups(
     """Return the groups with a commit on one topic, with their lag in it."""
     if isinstance(snapshot.group_offsets, Unknown):
         return snapshot.group_offsets
-    listed = {g.id: g for g in value_of(snapshot.groups, ())}
+    listed = {g.id: g for g in value_or(snapshot.groups, ())}
     rows: list[ConsumingGroup] = []
     for group in sorted(consumers_of(snapshot)):
         committed = positions.committed(group)

@@ -10,7 +10,7 @@ from steward.model.names import TopicPartition
 from steward.model.replication import is_at_min_isr, is_under_min_isr, is_under_replicated
 from steward.model.snapshot import ClusterSnapshot
 from steward.model.topic import Partition, Reassignment, Topic
-from steward.model.unknown import NotApplicable, Observed, Unknown, Why
+from steward.model.unknown import NotApplicable, Observed, Unknown, Why, known_or
 
 Missing = Unknown | NotApplicable
 
@@ -57,7 +57,7 @@ class TopicFacts:
         return {
             (log.partition, broker): log.size_bytes
             for broker, dirs in part.value.items()
-            for log_dir in (() if isinstance(dirs, Unknown) else dirs)
+            for log_dir in known_or(dirs, ())
             for log in log_dir.replicas
             if not log.is_future
         }

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from steward.cluster.ports import Scope
-from steward.commands.api.answers import answer, value_of
+from steward.commands.api.answers import answer
 from steward.commands.api.context import Context
 from steward.commands.api.observation import ObservationRequest, observe_in_steps
 from steward.commands.api.registry import Answer, Capability, capability
@@ -11,6 +11,7 @@ from steward.commands.group.rows import read_topics
 from steward.commands.topic.rows import TopicListParams, TopicRow, topic_rows
 from steward.model.replication import lacks_replicas
 from steward.model.snapshot import ClusterSnapshot, Part
+from steward.model.unknown import value_or
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +66,7 @@ def _list_parts(params: TopicListParams, *, wide: bool) -> frozenset[Part]:
 
 
 def _is_short(snapshot: ClusterSnapshot) -> bool:
-    topics = value_of(snapshot.topics, ())
+    topics = value_or(snapshot.topics, ())
     return any(t.is_uneven or any(lacks_replicas(p) for p in t.partitions) for t in topics)
 
 

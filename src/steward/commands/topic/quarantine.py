@@ -7,7 +7,6 @@ from typing import Annotated
 from steward.change.planning.disuse import quarantine_acls
 from steward.change.planning.restore_record import quarantine_of
 from steward.cluster.ports import Scope
-from steward.commands.api.answers import value_of
 from steward.commands.api.consent import ConsentParams
 from steward.commands.api.context import Context
 from steward.commands.api.registry import Answer, Capability, Effect, Notice, Outcome, capability
@@ -23,13 +22,14 @@ from steward.commands.plan.restore_records import (
 from steward.commands.topic.changes import topic_or_fault
 from steward.model.change import CreateAcl, DeleteAcl
 from steward.model.command import Hint, steward
+from steward.model.config import config_entry
 from steward.model.doc import Candidates, Doc
 from steward.model.error import UsageError
 from steward.model.finding import ObjectRef
 from steward.model.instant import Instant
 from steward.model.plan import Impossible
 from steward.model.snapshot import ClusterSnapshot, Part
-from steward.model.unknown import NotApplicable, Unknown
+from steward.model.unknown import NotApplicable, value_or
 from steward.model.wording import few
 
 
@@ -101,9 +101,9 @@ def _cannot_be_blocked(topic: str) -> Impossible:
 
 
 def _super_users(seen: ClusterSnapshot) -> Iterator[Notice]:
-    configs = value_of(seen.broker_configs, {})
+    configs = value_or(seen.broker_configs, {})
     for entries in configs.values():
-        entry = None if isinstance(entries, Unknown) else entries.get("super.users")
+        entry = config_entry(entries, "super.users")
         if entry is not None and entry.value:
             users = few(sorted(u for u in entry.value.split(";") if u), 5)
             yield Notice(

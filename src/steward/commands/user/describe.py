@@ -5,7 +5,7 @@ from difflib import get_close_matches
 from typing import Annotated
 
 from steward.commands.acl.rows import AclRow, acl_rows
-from steward.commands.api.answers import answer, value_of
+from steward.commands.api.answers import answer
 from steward.commands.api.context import Context
 from steward.commands.api.registry import Answer, Capability, capability
 from steward.commands.quota.rows import QuotaRow, quota_rows
@@ -13,7 +13,7 @@ from steward.model.command import Hint, steward
 from steward.model.doc import Doc
 from steward.model.error import ObjectNotFound
 from steward.model.snapshot import ClusterSnapshot, Part
-from steward.model.unknown import NotApplicable, Observed, Unknown
+from steward.model.unknown import NotApplicable, Observed, Unknown, value_or
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,8 +81,8 @@ def description(name: str, snapshot: ClusterSnapshot) -> UserDescription:
 
 
 def _missing(name: str, snapshot: ClusterSnapshot) -> ObjectNotFound:
-    known = {user.name for user in value_of(snapshot.users, ())} | {
-        acl.principal.removeprefix("User:") for acl in value_of(snapshot.acls, ())
+    known = {user.name for user in value_or(snapshot.users, ())} | {
+        acl.principal.removeprefix("User:") for acl in value_or(snapshot.acls, ())
     }
     close = get_close_matches(name, sorted(known), 1)
     hint = f"did you mean {close[0]}?" if close else Hint("list them: ", steward("user list"))

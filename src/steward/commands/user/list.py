@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from steward.commands.api.answers import answer, value_of
+from steward.commands.api.answers import answer
 from steward.commands.api.context import Context
 from steward.commands.api.observation import not_applicable
 from steward.commands.api.registry import Answer, Capability, capability
 from steward.model.doc import Doc
 from steward.model.snapshot import Part
+from steward.model.unknown import value_or
 from steward.model.user import ScramUser
 
 
@@ -37,7 +38,7 @@ class UserList:
 def list_users(params: UserListParams, context: Context) -> Answer[UserList]:
     """List SCRAM users with their mechanisms."""
     snapshot = context.observe(frozenset({Part.USERS}))
-    data = UserList(users=user_rows(value_of(snapshot.users, ())))
+    data = UserList(users=user_rows(value_or(snapshot.users, ())))
     warnings = not_applicable(snapshot, Part.USERS)
     return answer(data, snapshot, context, (Part.USERS,), warnings=warnings)
 

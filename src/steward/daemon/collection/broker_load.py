@@ -7,7 +7,7 @@ from steward.model.broker import BrokerMetrics, LogDir
 from steward.model.error import StewardError
 from steward.model.load import BrokerLoadSample
 from steward.model.snapshot import ClusterSnapshot, Part
-from steward.model.unknown import NotApplicable, Observed, Unknown
+from steward.model.unknown import NotApplicable, Observed, Unknown, value_or
 
 EVERY_SECONDS = 600.0
 FIRST_SECONDS = 60.0
@@ -41,9 +41,7 @@ def loads(seen: ClusterSnapshot) -> Iterator[BrokerLoadSample]:
     """Return a sample of each broker whose log directories were read."""
     if not isinstance(seen.log_dirs, Observed):
         return
-    metrics: Mapping[int, BrokerMetrics | Unknown] = (
-        seen.metrics.value if isinstance(seen.metrics, Observed) else {}
-    )
+    metrics: Mapping[int, BrokerMetrics | Unknown] = value_or(seen.metrics, {})
     for broker, dirs in sorted(seen.log_dirs.value.items()):
         if isinstance(dirs, Unknown):
             continue

@@ -21,7 +21,7 @@ from steward.model.names import TopicPartition
 from steward.model.replication import is_under_min_isr, is_under_replicated, lacks_replicas
 from steward.model.snapshot import ClusterSnapshot, Part
 from steward.model.topic import Reassignment, Topic
-from steward.model.unknown import NOT_REQUESTED, Observed, Unknown, Why
+from steward.model.unknown import NOT_REQUESTED, Observed, Unknown, Why, known_or, value_or
 
 _CONFIGS_EVERY = 5
 _SUSPECT_AFTER_SECONDS = 300.0
@@ -110,9 +110,7 @@ class MetadataCache:
         if Part.TOPIC_CONFIGS in parts:
             found = seen.topic_configs
             self._configs = found.value if isinstance(found, Observed) else found
-            self.traits = traits_of_configs(
-                {} if isinstance(self._configs, Unknown) else self._configs
-            )
+            self.traits = traits_of_configs(known_or(self._configs, {}))
 
     def health(self, table: OffsetTable) -> tuple[TopicHealth, ...]:
         """Judge each topic's partitions by their leaders and in-sync replicas."""
@@ -174,7 +172,7 @@ class StableOffsetDelays:
 
 
 def _described(seen: ClusterSnapshot) -> Mapping[str, Group]:
-    groups = seen.groups.value if isinstance(seen.groups, Observed) else ()
+    groups = value_or(seen.groups, ())
     return {g.id: g for g in groups}
 
 

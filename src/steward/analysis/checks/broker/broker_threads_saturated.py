@@ -8,9 +8,10 @@ from steward.analysis.checks.registry import BROKERS, FoundState, Nature, check
 from steward.analysis.checks.say import on_broker
 from steward.model.broker import Broker
 from steward.model.command import steward
+from steward.model.config import config_entry
 from steward.model.finding import Evidence, Remedy, Severity
 from steward.model.snapshot import Part
-from steward.model.unknown import Observed, Unknown, Why
+from steward.model.unknown import Unknown, Why, value_or
 
 POOLS = (
     (REQUEST_HANDLER_IDLE, "request handler", "num.io.threads"),
@@ -54,6 +55,5 @@ def broker_threads_saturated(facts: Facts, broker: Broker) -> Iterator[FoundStat
 def _more(facts: Facts, broker: Broker, key: str) -> str:
     """Return the number of threads to try: 1.5 times the present number, if that is known."""
     configs = facts.snapshot.broker_configs
-    found = configs.value.get(broker.id) if isinstance(configs, Observed) else None
-    entry = None if found is None or isinstance(found, Unknown) else found.get(key)
+    entry = config_entry(value_or(configs, {}).get(broker.id), key)
     return str(int(entry.value) * 3 // 2) if entry and entry.value else "THREADS"

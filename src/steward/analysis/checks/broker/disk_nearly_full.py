@@ -9,7 +9,7 @@ from steward.model.broker import Broker, LogDir
 from steward.model.command import steward
 from steward.model.finding import Confidence, Evidence, Remedy, Severity
 from steward.model.snapshot import Part
-from steward.model.unknown import NotApplicable, Unknown
+from steward.model.unknown import NotApplicable, known_or
 
 _DAY = 86_400
 _MIN_GROWTH_BYTES = 64 * 1024 * 1024
@@ -77,7 +77,7 @@ def _seconds_left(facts: Facts, directory: LogDir, usable: int) -> float | None:
     then = facts.earlier[0]
     seconds = facts.seconds_since(then, Part.LOG_DIRS)
     before = then.log_dirs.get(directory.broker, ())
-    for earlier in () if isinstance(before, Unknown) else before:
+    for earlier in known_or(before, ()):
         sizes = _sizes(earlier) if earlier.path == directory.path else None
         growth = sizes[1] - usable if sizes else 0
         if growth < _MIN_GROWTH_BYTES or seconds <= 0:

@@ -11,7 +11,7 @@ from steward.model.finding import Confidence, Evidence, ObjectRef, Remedy, Sever
 from steward.model.names import TopicPartition
 from steward.model.snapshot import Part
 from steward.model.topic import Reassignment
-from steward.model.unknown import Unknown
+from steward.model.unknown import known_or
 
 PARTS = (Part.REASSIGNMENTS, Part.BROKERS, Part.TOPICS, Part.LOG_DIRS)
 
@@ -85,7 +85,7 @@ def _is_old_enough(facts: Facts, earlier: Facts) -> bool:
 def _copied(facts: Facts, broker: int, partition: TopicPartition) -> tuple[int, int]:
     """Return size and lag of one copy; (0, -1) if it does not exist yet."""
     directories = facts.log_dirs.get(broker, ())
-    for directory in () if isinstance(directories, Unknown) else directories:
+    for directory in known_or(directories, ()):
         for log in directory.replicas:
             if log.partition == partition and not log.is_future:
                 return log.size_bytes, log.offset_lag

@@ -15,7 +15,7 @@ from steward.change.manifests.desired import DesiredState, DesiredTopic
 from steward.model.policy import Criticality
 from steward.model.snapshot import ClusterSnapshot, Part
 from steward.model.topic import Topic
-from steward.model.unknown import Observed
+from steward.model.unknown import Observed, value_or
 
 
 def compare(
@@ -100,7 +100,7 @@ def moves_matter(desired: DesiredState, snapshot: ClusterSnapshot) -> bool:
 def _any_topic(
     desired: DesiredState, snapshot: ClusterSnapshot, holds: Callable[[DesiredTopic, Topic], bool]
 ) -> bool:
-    topics = snapshot.topics.value if isinstance(snapshot.topics, Observed) else ()
+    topics = value_or(snapshot.topics, ())
     wanted = {t.name: t for t in desired.topics}
     return any(t.name in wanted and holds(wanted[t.name], t) for t in topics)
 

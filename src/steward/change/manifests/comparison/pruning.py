@@ -20,7 +20,7 @@ from steward.model.drift import UnmanagedObject
 from steward.model.quota import name_text
 from steward.model.snapshot import ClusterSnapshot
 from steward.model.topic import Topic
-from steward.model.unknown import Observed
+from steward.model.unknown import value_or
 from steward.model.wording import count, few
 
 PRUNABLE = ("topics", "acls", "quotas", "users")
@@ -101,7 +101,7 @@ def _candidates(
 
 
 def _topics(snapshot: ClusterSnapshot) -> tuple[Topic, ...]:
-    return snapshot.topics.value if isinstance(snapshot.topics, Observed) else ()
+    return value_or(snapshot.topics, ())
 
 
 def _undeclared_topics(
@@ -119,7 +119,7 @@ def _undeclared_topics(
 def _undeclared_acls(
     desired: DesiredState, spec: ManifestSetSpec, snapshot: ClusterSnapshot
 ) -> Iterator[PruneCandidate]:
-    for acl in snapshot.acls.value if isinstance(snapshot.acls, Observed) else ():
+    for acl in value_or(snapshot.acls, ()):
         if acl not in desired.acls and holds_acl(spec.scope, acl):
             name = f"{acl.principal} {acl.operation} {acl.resource_name}"
             yield name, DeleteAcl(acl=acl)
@@ -130,7 +130,7 @@ def _undeclared_quotas(
 ) -> Iterator[PruneCandidate]:
     """Undeclared entities, and undeclared limits of declared ones."""
     declared = {entry.entity: entry.limits for entry, _ in desired.quotas}
-    for entry in snapshot.quotas.value if isinstance(snapshot.quotas, Observed) else ():
+    for entry in value_or(snapshot.quotas, ()):
         if not holds_quota(spec.scope, entry):
             continue
         extra = tuple(sorted(set(entry.limits) - set(declared.get(entry.entity, {}))))
@@ -143,7 +143,7 @@ def _undeclared_users(
     desired: DesiredState, spec: ManifestSetSpec, snapshot: ClusterSnapshot
 ) -> Iterator[PruneCandidate]:
     declared = {(u.name, u.mechanism) for u in desired.users}
-    for user in snapshot.users.value if isinstance(snapshot.users, Observed) else ():
+    for user in value_or(snapshot.users, ()):
         if not holds_user(spec.scope, user.name):
             continue
         for credential in user.credentials:

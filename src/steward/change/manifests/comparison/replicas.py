@@ -9,11 +9,12 @@ from steward.change.manifests.desired import DesiredTopic
 from steward.model.broker import LogDir
 from steward.model.change import AlterConfigs, ConfigTarget, CreatePartitions, ReassignPartition
 from steward.model.command import Hint, steward
+from steward.model.config import config_entry
 from steward.model.names import TopicPartition
 from steward.model.replication import lacks_replicas
 from steward.model.snapshot import ClusterSnapshot
 from steward.model.topic import Partition, Topic
-from steward.model.unknown import NotApplicable, Observed, Unknown
+from steward.model.unknown import NotApplicable, Observed, Unknown, value_or
 from steward.model.wording import count
 
 if TYPE_CHECKING:  # numpy: imported only for a changed factor
@@ -176,8 +177,7 @@ def _rows(pairs: Iterable[str], layout: "ReplicaLayout", rows: list[list[int]]) 
 def _min_isr(topic: str, snapshot: ClusterSnapshot, found: ComparisonSoFar) -> int:
     """Return min.insync.replicas as the plan leaves it; 0 if unknown."""
     configs = snapshot.topic_configs
-    entries = configs.value.get(topic) if isinstance(configs, Observed) else None
-    entry = None if entries is None or isinstance(entries, Unknown) else entries.get(_MIN_ISR)
+    entry = config_entry(value_or(configs, {}).get(topic), _MIN_ISR)
     value = entry.value if entry is not None else None
     for change in found.changes:
         match change:
