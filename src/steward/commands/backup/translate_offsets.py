@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 from steward.cluster.ports import Scope
-from steward.commands.api.answers import value_of
 from steward.commands.api.backup_location import FROM
 from steward.commands.api.consent import ConsentParams
 from steward.commands.api.context import Context
@@ -22,7 +21,7 @@ from steward.model.doc import Candidates, Doc
 from steward.model.error import ObjectNotFound
 from steward.model.names import TopicPartition
 from steward.model.snapshot import Part
-from steward.model.unknown import Unknown, Why
+from steward.model.unknown import Unknown, Why, value_or
 
 if TYPE_CHECKING:
     from steward.backup.lineages import LineageStore
@@ -144,7 +143,7 @@ def _maps(
     from steward.records.restore.offset_map import read_offset_map
 
     seen = context.observe(frozenset({Part.TOPICS}), Scope(topics=frozenset({name})))
-    topic = next((t for t in value_of(seen.topics, ()) if t.name == name), None)
+    topic = next((t for t in value_or(seen.topics, ()) if t.name == name), None)
     if topic is None:
         raise ObjectNotFound(f"topic {name} does not exist", object_name=name)
     found: dict[int, OffsetMap] = {}
