@@ -19,8 +19,8 @@ CONNECTION = {"cryptography", "kafka"}
 COLUMNS, STORE = {"numpy"}, {"alembic", "sqlalchemy"}
 HTTP, MANIFESTS = {"truststore", "urllib3"}, {"cel_expr_python", "yaml"}
 CHANGES = CONNECTION | COLUMNS | STORE | HTTP | MANIFESTS
-BACKUPS = {"crc32c", "obstore"}
-"""Deleting a topic may rest on a verified backup."""
+BACKUPS = {"cramjam", "crc32c", "obstore"}
+"""Deleting a topic may rest on a verified backup, and a plan may restore one."""
 LAB = {*Extra.SANDBOX.modules, "crc32c", "cryptography", "psutil", "requests", "truststore"}
 KERBEROS = {"gssapi"}
 """Not a dependency: used where somebody installed it."""
@@ -28,7 +28,7 @@ MAY_IMPORT = {
     "check": set[str](),
     "lag": COLUMNS | STORE,
     "diagnose": COLUMNS | STORE | HTTP,
-    "serve": CHANGES | {"psutil", "starlette", "uvicorn"},
+    "serve": CHANGES | BACKUPS | {"psutil", "starlette", "uvicorn"},
     "plan": CHANGES | BACKUPS,
     "apply": CHANGES | BACKUPS,
     "drift": COLUMNS | STORE | MANIFESTS,
@@ -44,7 +44,7 @@ MAY_IMPORT = {
     "capacity": COLUMNS | STORE,
     "topic": CHANGES | BACKUPS,
     "group": CHANGES | BACKUPS,
-    "backup": CONNECTION | COLUMNS | STORE | {"cramjam", "crc32c", "obstore"},
+    "backup": CHANGES | BACKUPS,
     "acl": CHANGES | BACKUPS,
     "quota": CHANGES | BACKUPS,
     "user": CHANGES | BACKUPS,

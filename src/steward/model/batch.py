@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from steward.model.names import TopicPartition
 
+CODECS = ("none", "gzip", "snappy", "lz4", "zstd")
+"""Compression of batches by Kafka's ids, 0 to 4. Source: CompressionType of Apache Kafka."""
 NO_TIMESTAMP = -1
 """The timestamp of a record without one."""
 

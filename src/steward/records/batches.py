@@ -5,6 +5,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from steward.model.batch import CODECS as CODEC_NAMES
 from steward.model.batch import BatchHeader
 
 HEADER_FIELDS: tuple[tuple[str, str], ...] = (
@@ -30,7 +31,7 @@ HEADER = struct.Struct(">" + "".join(kind for _, kind in HEADER_FIELDS))
 OVERHEAD_BYTES = 12
 """Base offset and length, which precede every batch and which its length does not count."""
 CURRENT_MAGIC = 2
-CODECS = {0: "none", 1: "gzip", 2: "snappy", 3: "lz4", 4: "zstd"}
+CODECS = dict(enumerate(CODEC_NAMES))
 CODEC_BITS, LOG_APPEND_TIME, TRANSACTIONAL, CONTROL = 0b111, 1 << 3, 1 << 4, 1 << 5
 DELETE_HORIZON = 1 << 6
 """Bits of a batch's attributes."""

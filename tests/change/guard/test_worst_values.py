@@ -38,6 +38,7 @@ from steward.model.change import (
     ElectLeader,
     ReassignPartition,
     RemoveMembers,
+    RestoreRecords,
     TopicBackup,
     UnregisterBroker,
     UpdateFeature,
@@ -78,9 +79,11 @@ OWN = {"cleanup.policy": "delete", "retention.ms": "86400000", "min.insync.repli
 CLUSTER: dict[str, Any] = {
     "identity": {"version": "4.3", "controller": 1, "features": {"metadata.version": [7, 25, 20]}},
     "brokers": "1@a 2@b 3@c 4@a 9!",
-    "topics": {"orders": ["1* 2 3", "2* 3 1"], "payments": ["1* 2 3"], "moving": ["1* 2 3 4"]},
+    "topics": {"orders": ["1* 2 3", "2* 3 1"], "payments": ["1* 2 3"], "moving": ["1* 2 3 4"],
+               "empty": ["1* 2 3"]},
     "topic_configs": {
         "orders": OWN,
+        "empty": OWN,
         "payments": {"retention.ms": ["604800000", "DEFAULT_CONFIG"]},
         "moving": OWN,
     },
@@ -89,7 +92,7 @@ CLUSTER: dict[str, Any] = {
     "group_configs": {"app": {"consumer.session.timeout.ms": "45000"}},
     "client_metrics": {"s": {"interval.ms": "300000", "metrics": "org.apache.kafka.producer."}},
     "log_dirs": {1: {"/data": {"orders-0": 1_000, "_total": 10**12, "_usable": 10**12}}},
-    "offsets": {"orders-0": [0, 100], "orders-1": [0, 100]},
+    "offsets": {"orders-0": [0, 100], "orders-1": [0, 100], "empty-0": [0, 0]},
     "groups": {
         "app": {"state": "Empty"},
         "live": {"type": "classic", "state": "Stable", "members": [{"id": "m1", "assignment": ["orders-0"]}]},
@@ -212,6 +215,17 @@ def _of_configs(
         yield "remove", AlterConfigs(target=target, name=name, remove=REMOVED[target, name])
 
 
+def _restore(topic: str = "empty", codec: str = "") -> RestoreRecords:
+    return RestoreRecords(
+        topic=topic,
+        location="s3://of-somebody-else",
+        lineage="c/orders/id",
+        run="20261130T000000Z-00000000",
+        manifest="0" * 64,
+        codec=codec,
+    )
+
+
 WORST: Mapping[ChangeKind, tuple[tuple[str, Change], ...]] = {
     CreateTopic: (
         ("partitions", _topic(partitions=9_000)),
@@ -313,6 +327,12 @@ WORST: Mapping[ChangeKind, tuple[tuple[str, Change], ...]] = {
     DeleteRecords: (
         ("topic", DeleteRecords(topic="orders", before={P0: 1})),
         ("before", DeleteRecords(topic="orders", before={P0: 100, P1: 100})),
+    ),
+    RestoreRecords: (
+        ("topic", _restore(topic="orders")),
+        ("topic", _restore(topic="absent")),
+        ("codec", _restore(codec="rot13")),
+        *((field, _restore()) for field in ("location", "lineage", "run", "manifest")),
     ),
     AbortTransaction: tuple(
         (field, AbortTransaction(partition=P0, producer_id=9, producer_epoch=0, coordinator_epoch=0))

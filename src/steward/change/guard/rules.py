@@ -40,6 +40,7 @@ RULE_NAMES = UNWAIVABLE | {
     "open_to_everyone",
     "harsh_quota",
     "password_changed",
+    "records_restored",
     "members_removed",
     "feature_level",
     "broker_forgotten",

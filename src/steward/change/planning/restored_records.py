@@ -3,6 +3,7 @@
 from steward.change.planning.cluster_state import ClusterState
 from steward.change.planning.kind import MOVE, Hazard, Kind
 from steward.change.planning.quantities import records_text
+from steward.model.batch import CODECS
 from steward.model.change import Change, RestoreRecords
 from steward.model.finding import ObjectRef
 from steward.model.plan import Risk, State
@@ -48,8 +49,10 @@ class RestoreRecordsHandler(Kind[RestoreRecords]):
         return Risk.DISRUPTIVE
 
     def hazard(self, change: RestoreRecords, cluster: ClusterState) -> Hazard | None:
-        """Return none: nothing is overwritten."""
-        return None
+        """Return what is written: consumers cannot tell it from records of producers."""
+        return Hazard(
+            "records_restored", f"writes records from {change.location} that consumers will read"
+        )
 
     def phase(self, change: RestoreRecords, cluster: ClusterState) -> int:
         """Return the middle phase: topics are created before."""
@@ -57,6 +60,8 @@ class RestoreRecordsHandler(Kind[RestoreRecords]):
 
     def impossible(self, change: RestoreRecords, cluster: ClusterState) -> str:
         """Check that the topic exists and is empty."""
+        if change.codec and change.codec not in CODECS:
+            return f"codec {change.codec} is unknown; use {', '.join(CODECS)}"
         found = cluster.topics.get(change.topic)
         if found is None:
             return "the topic does not exist"

@@ -12,6 +12,7 @@ from steward.commands.backup.selection import chosen_run
 from steward.commands.plan.change_command import planned_change, source_of
 from steward.commands.plan.create import PlanRequest
 from steward.commands.plan.execution_report import ChangeReport
+from steward.model.batch import CODECS
 from steward.model.change import CreateTopic, RestoreRecords
 from steward.model.command import Hint, steward
 from steward.model.doc import Candidates, Doc
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from steward.backup.lineages import LineageStore
     from steward.backup.restore.preparation import Expired, TopicToCreate
     from steward.records.backup.manifest import Manifest
-
-CODECS = ("none", "gzip", "snappy", "lz4", "zstd")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
