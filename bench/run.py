@@ -19,6 +19,7 @@ BENCHMARKS = (
     "moves",
     "small_moves",
     "backup",
+    "log_reading",
     "sandbox_up",
 )
 

@@ -16,13 +16,17 @@ def record_fault(batch: StoredBatch) -> str:
     if header.magic < CURRENT_MAGIC:
         found = records_of(batch)
         return str(found) if isinstance(found, Unknown) else ""
-    if not header.record_count and not batch.payload:
+    return payload_fault(header.codec, batch.payload, header.record_count, header.last_offset_delta)
+
+
+def payload_fault(codec: str, payload: memoryview, count: int, last_delta: int) -> str:
+    """Return why the payload of a batch of magic 2 is not ``count`` records, or nothing."""
+    if not count and not payload:
         return ""
     try:
-        content = expand(header.codec, bytes(batch.payload))
-        return _fault(content, header.record_count, header.last_offset_delta)
+        return _fault(expand(codec, bytes(payload)), count, last_delta)
     except PayloadError as fault:
-        return f"{header.codec} data cannot be expanded: {fault}"
+        return f"{codec} data cannot be expanded: {fault}"
     except (IndexError, ValueError):
         return "a record is longer than the batch"
 

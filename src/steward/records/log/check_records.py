@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steward.records.batch_table import BatchTable
-from steward.records.batches import stored_batches
+from steward.records.batches import CODEC_BITS, CODECS, CURRENT_MAGIC, HEADER, stored_batches
 from steward.records.log.problem import LogProblem, ProblemKind
-from steward.records.record_check import record_fault
+from steward.records.record_check import payload_fault, record_fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,15 +23,23 @@ class RecordCheck:
     ) -> bool:
         """Check the batches of a piece whose checksums are right."""
         rows = table.rows
-        starts, sizes = rows["position"].tolist(), table.sizes.tolist()
-        for i in np.flatnonzero(intact).tolist():
-            batch = next(stored_batches(piece[starts[i] : starts[i] + sizes[i]]), None)
-            detail = record_fault(batch) if batch is not None else "the header is incomplete"
+        names = ("position", "magic", "attributes", "record_count", "last_offset_delta")
+        columns = zip(*(rows[name].tolist() for name in names), table.sizes.tolist(), strict=True)
+        is_intact = intact.tolist()
+        for i, (start, magic, attributes, count, last_delta, size) in enumerate(columns):
+            codec = CODECS.get(attributes & CODEC_BITS)
+            if codec is None or not is_intact[i]:
+                continue  # reported already
+            if magic >= CURRENT_MAGIC:
+                payload = piece[start + HEADER.size : start + size]
+                detail = payload_fault(codec, payload, count, last_delta)
+            else:
+                detail = record_fault(next(stored_batches(piece[start : start + size])))
             if detail:
                 self.found.append(
                     LogProblem(
                         file=self.name,
-                        position=at + starts[i],
+                        position=at + start,
                         offset=int(rows["base_offset"][i]),
                         kind=ProblemKind.BATCH_UNREADABLE,
                         detail=detail,

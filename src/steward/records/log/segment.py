@@ -28,7 +28,7 @@ Look = Callable[[int, memoryview, BatchTable, NDArray[np.bool_]], bool]
 """Receive where a piece of the file begins, the piece, its batches (positions within it), and which checksums are
 right; return whether to read on."""
 
-PIECE_BYTES = 16 * 1024 * 1024
+PIECE_BYTES = 4 * 1024 * 1024
 _CRC = Struct(">I")
 _LENGTH = Struct(">i")
 _MOST_CANDIDATES = 20_000
