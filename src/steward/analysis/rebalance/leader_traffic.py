@@ -42,29 +42,35 @@ class _Swaps:
         self.leader = leader
         self._share = share
         self._demand: list[float] = demand.tolist()
-        rows = np.where(may_lead, replicas, NONE).tolist()
-        self._able = [[b for b in row if b != NONE] for row in rows]
+        able: BrokerMask = may_lead & (replicas != NONE)
+        rows, slots = np.nonzero(able)
+        brokers = replicas[rows, slots]
+        self._able = np.where(able, replicas, NONE)
         led = leader != NONE
         self.load: Floats = np.zeros(len(share))
         np.add.at(self.load, leader[led], demand[led])
-        self._could: list[list[int]] = [[] for _ in share]
-        for partition, brokers in enumerate(self._able):
-            for broker in brokers:
-                self._could[broker].append(partition)
+        order = np.argsort(brokers, kind="stable")
+        begins = np.searchsorted(brokers[order], np.arange(1, len(share)))
+        self._could: list[list[int]] = [own.tolist() for own in np.split(rows[order], begins)]
 
     def improve(self, broker: int, low: Floats, high: Floats) -> bool:
         """Swap one partition of a broker outside its window for another broker's, whichever brings it closest."""
         over = bool(self.load[broker] > high[broker])
         offers: dict[int, list[int]] = {}
         own: list[int] = []
-        for partition in self._could[broker]:
-            leads = int(self.leader[partition])
+        held = self._could[broker]
+        leaders: dict[int, int] = dict(zip(held, self.leader[held].tolist(), strict=True))
+        for partition in held:
+            leads = leaders[partition]
             (own if leads == broker else offers.setdefault(leads, [])).append(partition)
         own.sort(key=lambda p: (-self._demand[p] if over else self._demand[p], p))
         for partition in own[:_CANDIDATES]:
-            for other in self._able[partition]:
+            near: list[int] = self._able[partition].tolist()
+            for other in near:
+                if other in (broker, NONE) or other not in offers:
+                    continue
                 room = high[other] - self.load[other] if over else self.load[other] - low[other]
-                if other == broker or room <= 0 or other not in offers:
+                if room <= 0:
                     continue
                 wanted = min(abs(float(self.load[broker] - self._share[broker])), float(room))
                 back = self._match(

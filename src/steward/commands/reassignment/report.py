@@ -167,13 +167,16 @@ def report_of_proposal(
 
 
 def _spread(layout: "ReplicaLayout", proposal: "ProvedPlacement") -> TopicSpread:
+    import numpy as np
+
     from steward.analysis.rebalance.topic_spread import misplaced
 
+    before = misplaced(layout, proposal.usable)
+    sides = [np.sort(rows, axis=1) for rows in (layout.replicas, proposal.replicas)]
+    if np.array_equal(*sides):
+        return TopicSpread(misplaced_before=before, misplaced=before)
     after = replace(layout, replicas=proposal.replicas)
-    return TopicSpread(
-        misplaced_before=misplaced(layout, proposal.usable),
-        misplaced=misplaced(after, proposal.usable),
-    )
+    return TopicSpread(misplaced_before=before, misplaced=misplaced(after, proposal.usable))
 
 
 def _brokers(layout: "ReplicaLayout", proposal: "ProvedPlacement") -> tuple[BrokerBeforeAfter, ...]:
@@ -229,20 +232,22 @@ def _moves(layout: "ReplicaLayout", proposal: "ProvedPlacement") -> tuple[MoveRo
 
     found: list[MoveRow] = []
     replicas = widened(layout.replicas, proposal.replicas.shape[1])
-    for row in np.flatnonzero((proposal.replicas != replicas).any(axis=1)):
-        before, after = (
-            tuple(layout.brokers[int(b)] for b in rows[row] if b >= 0)
-            for rows in (replicas, proposal.replicas)
-        )
-        leaders = tuple(
-            layout.brokers[int(leader[row])] if leader[row] >= 0 else -1
-            for leader in (layout.leader, proposal.leader)
-        )
+    ids = layout.brokers
+    sizes: list[float] = layout.size.tolist()
+    rows: list[int] = np.flatnonzero((proposal.replicas != replicas).any(axis=1)).tolist()
+    held: list[list[int]] = replicas[rows].tolist()
+    wanted: list[list[int]] = proposal.replicas[rows].tolist()
+    led: list[int] = layout.leader[rows].tolist()
+    leading: list[int] = proposal.leader[rows].tolist()
+    for row, was, now, old, new in zip(rows, held, wanted, led, leading, strict=True):
+        before = tuple([ids[b] for b in was if b >= 0])
+        after = tuple([ids[b] for b in now if b >= 0])
+        leaders = tuple(ids[b] if b >= 0 else -1 for b in (old, new))
         key = layout.partitions[row]
         copies = len(set(after) - set(before))
         found.append(MoveRow(topic=key.topic, partition=key.partition, before=before, after=after,
                              change=_change(before, after, leaders),
-                             bytes=round(float(layout.size[row])) * copies))  # fmt: skip
+                             bytes=round(sizes[row]) * copies))  # fmt: skip
     return tuple(sorted(found, key=lambda m: (-m.bytes, m.topic, m.partition)))
 
 
