@@ -172,8 +172,8 @@ def _spread(layout: "ReplicaLayout", proposal: "ProvedPlacement") -> TopicSpread
     from steward.analysis.rebalance.topic_spread import misplaced
 
     before = misplaced(layout, proposal.usable)
-    sides = [np.sort(rows, axis=1) for rows in (layout.replicas, proposal.replicas)]
-    if np.array_equal(*sides):
+    held, wanted = np.sort(layout.replicas, axis=1), np.sort(proposal.replicas, axis=1)
+    if np.array_equal(held, wanted):
         return TopicSpread(misplaced_before=before, misplaced=before)
     after = replace(layout, replicas=proposal.replicas)
     return TopicSpread(misplaced_before=before, misplaced=misplaced(after, proposal.usable))
