@@ -119,3 +119,15 @@ def test_records_that_cannot_be_decoded_are_found_on_request(
     (problem,) = run.json["data"]["problems"]
     assert (problem["kind"], problem["position"], problem["offset"]) == ("batch_unreadable", 0, 0)
     assert steward("log", "verify", "data/orders-0", "--records").code == 0
+
+
+def test_a_snapshot_of_the_metadata_is_checked(steward: CommandLine, tmp_path: Path) -> None:
+    metadata = partition(tmp_path, "__cluster_metadata-0", segments=1)
+    batches = (metadata / f"{0:020d}.log").read_bytes()
+    snapshot = metadata / f"{500:020d}-{3:010d}.checkpoint"
+    snapshot.write_bytes(batches)
+    assert steward("log", "verify", str(metadata)).code == 0
+    _damage(snapshot)
+    run = steward("log", "verify", str(metadata), "-o", "json")
+    assert run.code == 3
+    assert [p["file"] for p in run.json["data"]["problems"]] == [str(snapshot)]

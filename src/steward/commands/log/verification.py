@@ -2,17 +2,18 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 
 from steward.commands.api.context import Context
 from steward.commands.log.directories import PartitionDirectory, UnreadableLog
-from steward.commands.log.reading import ScannedSegment, contents_of, scanned
+from steward.commands.log.reading import ScannedSegment, contents_of, scan_file, scanned
 from steward.commands.log.verify import NoteRow, ProblemRow, VerifiedPartition
 from steward.model.progress import ProgressStep
+from steward.records.log.check_batches import Chain, check_batches
 from steward.records.log.check_records import RecordCheck
-from steward.records.log.file_names import LogFile, partition_of
+from steward.records.log.file_names import FileKind, LogFile, log_file, partition_of
 from steward.records.log.partition_check import PartitionCheck
 from steward.records.log.problem import Found, LogProblem
 from steward.records.log.segment import Look, SegmentScan
@@ -47,7 +48,25 @@ def verified(
                     report.add(iter(found.pop((directory.path, scan.scan.name), ())))
             if check is not None:
                 report.add(check.finish())
+                try:
+                    report.add(_metadata_snapshots(directory))
+                except UnreadableLog as fault:
+                    report.fault = report.fault or fault
             yield report
+
+
+def _metadata_snapshots(directory: PartitionDirectory) -> Iterator[Found]:
+    """Check the batches of snapshots of the KRaft metadata: their own offsets begin at 0.
+
+    Errors: UnreadableLog.
+    """
+    for file in map(log_file, directory.chosen):
+        if file.kind is FileKind.METADATA_SNAPSHOT:
+            scan = scan_file(directory, replace(file, base_offset=0))
+            if isinstance(scan, UnreadableLog):
+                raise scan
+            if scan is not None:
+                yield from check_batches(scan, Chain(), is_last=False)
 
 
 def _problem_row(problem: LogProblem, file: str) -> ProblemRow:
