@@ -188,6 +188,9 @@ def test_indexes_and_snapshots(
     for file in files:
         ours = _steward(capsys, "log", "dump", str(file), "--limit", "0")
         rows = _entries(file, ours)
+        if not any(file.read_bytes()):  # preallocated: the tool prints its zeros as a first entry
+            assert rows == []
+            continue
         wanted = {*rows[0]} if rows else set[str]()
         lines = [dict(_PAIR.findall(line)) for line in theirs[str(file)] if _PAIR.match(line)]
         assert [{k: line[k] for k in line if k in wanted} for line in lines] == rows, file
