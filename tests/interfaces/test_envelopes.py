@@ -68,6 +68,7 @@ ELSEWHERE = {
     "log.dump",
     "log.summary",
     "log.verify",
+    "log.zero-copy",
     "plan",
     "reassignment.plan",
     "reassignment.snapshot",

@@ -15,9 +15,9 @@ from support.changing import Changing
 
 NO_COMMAS = {
     "only", "skip", "prune", "event", "for_", "unset", "accept", "rule", "topic", "topics", "exclude_topics",
-    "brokers", "exclude_brokers",
+    "brokers", "exclude_brokers", "resources", "pin", "weights",
 }  # fmt: skip
-"""Options whose values are names that cannot hold one: of checks, kinds, config keys, topics, and ids of brokers."""
+"""Options whose values cannot hold one: names of checks, kinds, config keys, topics, resources; ids of brokers."""
 
 OPTIONS = [
     (c, name, hint, doc)

@@ -1,6 +1,5 @@
 """A lease in an object store: one object by conditional put, renewed while it is held."""
 
-import json
 import socket
 import threading
 import time
@@ -9,6 +8,9 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from steward.backup.stores.port import ConditionFailed, ObjectMissing, ObjectStoreFault, busy
+from steward.documents.fault import DocumentError
+from steward.documents.reading import read_json
+from steward.documents.writing import canonical_json
 from steward.model.wording import duration
 
 if TYPE_CHECKING:
@@ -70,13 +72,13 @@ class Lease:
 
     def _content(self) -> bytes:
         holder = {"host": socket.gethostname(), "until": self._now() + LEASE_SECONDS}
-        return json.dumps(holder).encode()
+        return canonical_json(holder)
 
 
 def _until(content: bytes) -> float:
     """Return when a stored lease expires, in seconds of the epoch; 0 for one that cannot be read."""
     try:
-        found: Any = json.loads(content)
+        found: Any = read_json(content, KEY)
         return float(found["until"])
-    except (ValueError, LookupError, TypeError):
+    except (DocumentError, ValueError, LookupError, TypeError):
         return 0.0

@@ -42,7 +42,7 @@ class TranslateOffsetsParams(ConsentParams):
     ] = ""
     groups: Annotated[
         tuple[str, ...],
-        Doc("only these groups; default: all that had offsets on the topic", commas=True),
+        Doc("only these groups; default: all that had offsets on the topic"),
     ] = ()
     from_: Annotated[str, FROM] = ""
     topic_id: Annotated[
@@ -78,7 +78,7 @@ class OffsetsTranslated(ChangeReport):
     long=True,
     examples=(
         "steward backup translate-offsets orders --as orders-restored --dry-run",
-        "steward backup translate-offsets orders --groups billing,shipping",
+        "steward backup translate-offsets orders --groups billing --groups shipping",
     ),
 )
 def translate_offsets(
