@@ -16,7 +16,7 @@ VALID: Mapping[str, str] = {
     "members": "b1", "matchers": "rule=group_lagging", "reason": "work", "before": "latest", "for_": "2d",
     "file": "snapshot.json", "set_": "retention.ms=1000", "to": "earliest", "operation": "READ", "topic": "orders",
     "intent": "rebalance", "action": "list", "mechanism": "SCRAM-SHA-512", "password_env": "PASSWORD",
-    "from_": "topicctl", "topics": "orders",
+    "from_": "topicctl", "topics": "orders", "left": "left-0", "right": "right-0",
 }  # fmt: skip
 """What a parameter is given where another one is tried."""
 OF: Mapping[str, Mapping[str, str]] = {

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from steward.backup.stores.port import ConditionFailed, ObjectMissing, ObjectStoreFault, busy
 from steward.documents.fault import DocumentError
-from steward.documents.reading import read_json
-from steward.documents.writing import canonical_json
+from steward.documents.json_text import read_json
+from steward.documents.json_writing import canonical_json
 from steward.model.wording import duration
 
 if TYPE_CHECKING:
