@@ -72,6 +72,7 @@ def test_one_segment_is_verified_with_its_indexes(steward: CommandLine, data: Pa
     [
         ("nowhere", "error: nowhere does not exist"),
         ("empty", "error: empty is no log: it holds neither segments nor directories"),
+        ("etc", "error: etc is no log: it holds neither segments nor directories"),
         ("data/meta.properties", "error: data/meta.properties is no log"),
     ],
 )
@@ -79,6 +80,7 @@ def test_what_is_no_log_is_one_line(
     steward: CommandLine, data: Path, tmp_path: Path, path: str, said: str
 ) -> None:
     (tmp_path / "empty").mkdir()
+    (tmp_path / "etc" / "dbus-1").mkdir(parents=True)
     run = steward("log", "verify", path)
     assert run.code == 2
     assert run.out == ""

@@ -51,7 +51,7 @@ def test_a_plan_has_its_bound_and_writes_files(
 def test_the_text_begins_with_what_it_costs(planner: CommandLine) -> None:
     ran = planner("reassignment", "plan", "drain", "--brokers", "1", "--tolerance", "100")
     assert ran.code == 0
-    assert ran.out.startswith("drain: 5.7 MiB in 6 replicas move")
+    assert ran.out.startswith("drain: 6 replicas move (5.7 MiB)")
     assert "no plan moves less than 5.7 MiB (0.00% above it)" in ran.out
     assert "broker 4 receives most" in ran.out
 
@@ -165,7 +165,7 @@ def test_another_factor_is_planned_for_named_topics_alone(planner: CommandLine) 
     assert [m["topic"] for m in named["moves"]] == ["__consumer_offsets"]
     ran = planner(*words[:-1], "2", "--topics", "orders")
     assert ran.out.startswith(
-        "change-replication-factor: 0 B in 0 replicas move, 6 replicas are removed"
+        "change-replication-factor: 0 replicas move (0 B), 6 replicas are removed"
     )
     assert "one lost broker stops its writes" in ran.err
 

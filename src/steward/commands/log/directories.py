@@ -15,6 +15,10 @@ LOG_PATHS = Doc(
     metavar="PATH...",
 )
 _READABLE = frozenset(FileKind) - {FileKind.OTHER, FileKind.LEFTOVER}
+_OF_A_BROKER = frozenset(
+    ("meta.properties", "recovery-point-offset-checkpoint", "replication-offset-checkpoint")
+)
+"""Files that a broker keeps in each of its log directories, beside the directories of partitions."""
 _AS_BROKER = "run the command as the user of the broker, or as one who may read its files"
 
 
@@ -99,10 +103,16 @@ def _of(text: str, path: Path, *, alone: bool) -> Iterator[PartitionDirectory]:
         yield PartitionDirectory(text, path, names, names)
         return
     below = [name for name in names if partition_of(name) and (path / name).is_dir()]
+    if not _OF_A_BROKER & {*names}:  # any directory can be called like a partition, such as dbus-1
+        below = [name for name in below if _holds_a_log(path / name, text)]
     if not below:
         raise _no_log(text, "it holds neither segments nor directories of partitions")
     for name in below:
         yield PartitionDirectory(f"{text.rstrip('/')}/{name}", path / name, *_twice(path / name))
+
+
+def _holds_a_log(path: Path, shown: str) -> bool:
+    return any(log_file(name).kind in _READABLE for name in _names(path, f"{shown}/{path.name}"))
 
 
 def _twice(path: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -122,8 +122,8 @@ def headline(plan: ReassignmentPlan) -> str:
     dropped = f"{count(gone, 'replica')} {'is' if gone == 1 else 'are'} removed, " if gone else ""
     moved, led = plan.replicas_moved, plan.leaders_moved
     return (
-        f"{plan.intent}: {size(plan.bytes_moved)} in {count(moved, 'replica')} "
-        f"{'moves' if moved == 1 else 'move'}, {dropped}"
+        f"{plan.intent}: {count(moved, 'replica')} {'moves' if moved == 1 else 'move'} "
+        f"({size(plan.bytes_moved)}), {dropped}"
         f"{count(led, 'partition')} {'changes' if led == 1 else 'change'} leader{least}"
     )
 
