@@ -42,6 +42,7 @@ def answer(
     context: Context,
     parts: Iterable[Part] = (),
     *,
+    decisive: Iterable[Part] = (),
     outcome: Outcome = Outcome.DONE,
     warnings: tuple[Notice, ...] = (),
     errors: tuple[Notice, ...] = (),
@@ -49,14 +50,15 @@ def answer(
     """Wrap a result with the circumstances of its snapshot.
 
     ``parts`` are those the result is based on: Unknown parts, and the gaps of the others, are listed in ``unknown``.
-    When none of several could be read, the outcome is not permitted or unreachable.
+    When none of the ``decisive`` ones could be read (default: of all), the outcome is not permitted or unreachable.
     """
     asked = sorted(set(parts))
     seen = [snapshot.part(part) for part in asked]
     times = [p.at_ms for p in seen if isinstance(p, Observed)]
     unknown = tuple(fact for part in asked for fact in _missing(part, snapshot))
-    if outcome is Outcome.DONE and seen and not any(_learned(p) for p in seen):
-        outcome = _nothing_learned(seen)
+    needed = [snapshot.part(part) for part in sorted(set(decisive))] or seen
+    if outcome is Outcome.DONE and needed and not any(_learned(p) for p in needed):
+        outcome = _nothing_learned(needed)
     return Answer(
         data=addressed(data, _target(snapshot, context)),
         cluster=cluster_name(snapshot, context),

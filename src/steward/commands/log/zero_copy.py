@@ -161,7 +161,7 @@ def zero_copy(params: ZeroCopyParams, context: Context) -> Answer[ZeroCopyResult
         topics=_topics(report, snapshot, params),
         costs=tuple(_cost(one) for one in report.costs),
     )
-    return answer(data, snapshot, context, PARTS)
+    return answer(data, snapshot, context, PARTS, decisive=(Part.BROKER_CONFIGS, Part.TOPICS))
 
 
 def _configs_of_topics(snapshot: ClusterSnapshot) -> ObservationRequest:
