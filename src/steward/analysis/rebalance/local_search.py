@@ -34,8 +34,10 @@ _NEAR = 12
 """Number of brokers that are tried as partners, in a large cluster: the emptiest and the fullest."""
 _MOST_AWAY = 2_000
 """Number of moved replicas, the largest first, for which a smaller one is looked for."""
-_CELLS = 200_000
+_CELLS = 50_000
 """Most pairs of replicas that are compared for one exchange."""
+_FEW_PAIRS = 20_000
+"""Up to so many pairs an exchange competes with moves; above, it is looked for only where no move helps."""
 _ACROSS = 400
 """Most replicas of one broker that are compared with others for one exchange."""
 
@@ -219,7 +221,7 @@ class LocalSearch:
         return rows, slots
 
     def _steps(self, broker: int) -> Iterator[_Step]:
-        """Yield the best steps that help a broker; a large cluster exchanges replicas only where no move helps."""
+        """Yield the best steps that help a broker; where pairs are many, replicas are exchanged only if no move helps."""
         own, partners = self._on(broker), self._partners(broker)
         found: list[_Step] = []
         if len(own[0]):
@@ -229,8 +231,8 @@ class LocalSearch:
         rows, slots = np.divmod(held, self.rows.shape[1])
         if len(rows):
             found += self._take(broker, (rows, slots))
-        all_tried = len(partners) + 1 >= np.count_nonzero(self._usable)
-        if len(rows) and len(own[0]) and (all_tried or not found):
+        is_small = len(rows) * len(own[0]) <= _FEW_PAIRS
+        if len(rows) and len(own[0]) and (is_small or not found):
             found += self._exchange(broker, own, (rows, slots), partners)
         yield from found
 
