@@ -221,7 +221,7 @@ class LocalSearch:
         return rows, slots
 
     def _steps(self, broker: int) -> Iterator[_Step]:
-        """Yield the best steps that help a broker; where pairs are many, replicas are exchanged only if no move helps."""
+        """Yield the best steps that help a broker; of many pairs, replicas are exchanged only if no move helps."""
         own, partners = self._on(broker), self._partners(broker)
         found: list[_Step] = []
         if len(own[0]):

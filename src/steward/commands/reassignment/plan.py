@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from steward.commands.api.answers import answer
 from steward.commands.api.context import Context
+from steward.commands.api.gc_paused import gc_paused
 from steward.commands.api.registry import Answer, Capability, Notice, Outcome, capability
 from steward.commands.plan.change_command import source_of
 from steward.commands.plan.execution import refusals as guard_refusals
@@ -71,6 +72,14 @@ def plan_reassignment(params: ReassignmentPlanParams, context: Context) -> Answe
     """
     asked = _asked(params, context)
     check_options(asked)
+    with gc_paused():  # hundreds of thousands of partitions are read, placed and reported
+        return _answered(asked, params, context)
+
+
+def _answered(
+    asked: GoalOptions, params: ReassignmentPlanParams, context: Context
+) -> Answer[ReassignmentPlan]:
+    """Read the layout, then plan, except where what is observed forbids it."""
     inputs = (
         input_from_file(params.snapshot, context)
         if params.snapshot
