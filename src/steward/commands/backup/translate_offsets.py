@@ -42,7 +42,11 @@ class TranslateOffsetsParams(ConsentParams):
     ] = ""
     groups: Annotated[
         tuple[str, ...],
-        Doc("only these groups; default: all that had offsets on the topic"),
+        Doc(
+            "only these groups; default: all that had offsets on the topic",
+            metavar="GROUP",
+            completes=Candidates.GROUPS,
+        ),
     ] = ()
     from_: Annotated[str, FROM] = ""
     topic_id: Annotated[
