@@ -36,7 +36,9 @@ def arrange_reassignment(plan: ReassignmentPlan, wide: bool) -> tuple[Block, ...
             *_drained(plan),
         )
     hidden = 0 if wide else max(0, len(plan.moves) - SHOWN)
-    more = (Prose(f"and {hidden} more partitions (all: -o wide)", "dim"),) if hidden else ()
+    more = (
+        (Prose(f"and {count(hidden, 'more partition')} (all: -o wide)", "dim"),) if hidden else ()
+    )
     return (
         Prose(headline(plan), "bold"),
         Lines((duration_text(plan), spread_text(plan), *_scope(plan))),
@@ -51,10 +53,12 @@ def arrange_reassignment(plan: ReassignmentPlan, wide: bool) -> tuple[Block, ...
 
 
 def _scope(plan: ReassignmentPlan) -> tuple[str, ...]:
-    """Report windows that refer to racks: such brokers are even within a rack, not over the cluster."""
-    if plan.window_scope != "rack":
-        return ()
-    return ("windows refer to each rack's load: replicas keep to their racks",)
+    """Say what loads and windows refer to: with windows of racks, brokers are even within each, not over the cluster."""
+    if plan.window_scope == "rack":
+        return (
+            "loads: 1 is the mean broker's; windows refer to each rack, because replicas keep to their racks",
+        )
+    return ("loads: 1 is the mean broker's; windows refer to the whole cluster",)
 
 
 def _disks(plan: ReassignmentPlan) -> tuple[Block, ...]:
