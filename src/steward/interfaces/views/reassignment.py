@@ -53,7 +53,7 @@ def arrange_reassignment(plan: ReassignmentPlan, wide: bool) -> tuple[Block, ...
 
 
 def _scope(plan: ReassignmentPlan) -> tuple[str, ...]:
-    """Say what loads and windows refer to: with windows of racks, brokers are even within each, not over the cluster."""
+    """Say what loads and windows refer to: with windows of racks, brokers are even within each, not over all."""
     if plan.window_scope == "rack":
         return (
             "loads: 1 is the mean broker's; windows refer to each rack, because replicas keep to their racks",
