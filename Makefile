@@ -42,7 +42,7 @@ style: $(STAMP)
 	$(BIN)/lint-imports
 
 unit: $(STAMP)
-	$(BIN)/pytest -q -m 'not brokers' -n 2 --dist loadgroup
+	$(BIN)/pytest -q -m 'not brokers' -n 2 --dist loadfile
 
 brokers: $(STAMP)
 	$(BIN)/pytest -m 'brokers and not faults' -n 2 --dist loadgroup

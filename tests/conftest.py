@@ -24,13 +24,11 @@ settings.load_profile("steward")
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_itemcollected(item: pytest.Item) -> None:
     """Run tests that share a sandbox in one process, and those of a file otherwise (``--dist loadgroup``)."""
-    for item in items:
-        used = getattr(item, "fixturenames", ())
-        shared = next((name for name in ("secure_sandbox", "sandbox") if name in used), None)
-        item.add_marker(pytest.mark.xdist_group(shared or item.nodeid.partition("::")[0]))
+    used = getattr(item, "fixturenames", ())
+    shared = next((name for name in ("secure_sandbox", "sandbox") if name in used), None)
+    item.add_marker(pytest.mark.xdist_group(shared or item.nodeid.partition("::")[0]))
 
 
 @pytest.fixture(scope="session", autouse=True)

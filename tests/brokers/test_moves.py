@@ -221,7 +221,7 @@ def test_what_somebody_else_moves_is_left_alone(moves: Moves) -> None:
     until(lambda: moves.moving() == [0], "one moves")
     refused = moves.live.steward("reassignment", "plan", "balance", "--topics", TOPIC)
     assert refused.code == 4
-    assert f"partitions are already moving ({TOPIC}-0)" in refused.told
+    assert f"1 partition is already moving ({TOPIC}-0)" in refused.told
     process = moves.begin("plan", "execute", plan, "--yes")
     until(lambda: moves.moving() == [0, 1], "two move")
     assert "replicas: 2,3,1" in moves.listed()  # theirs, as they asked for it
