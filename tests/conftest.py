@@ -1,12 +1,15 @@
 """Real brokers for the whole run: one plain and one secured sandbox, started when a test first asks."""
 
 import os
+import re
 import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from xdist.remote import Producer
+from xdist.scheduler.loadscope import LoadScopeScheduling
 
 from steward.model import redaction
 from steward.sandbox.cluster import down, up
@@ -24,11 +27,24 @@ settings.load_profile("steward")
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def pytest_itemcollected(item: pytest.Item) -> None:
-    """Run tests that share a sandbox in one process, and those of a file otherwise (``--dist loadgroup``)."""
-    used = getattr(item, "fixturenames", ())
-    shared = next((name for name in ("secure_sandbox", "sandbox") if name in used), None)
-    item.add_marker(pytest.mark.xdist_group(shared or item.nodeid.partition("::")[0]))
+class BySandbox(LoadScopeScheduling):
+    """Runs files that share a sandbox in one process, one after the other, and every other file as a whole.
+
+    In place of pytest-xdist's own groups, which pytest 9.2 does not see.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        used = re.search(
+            r"\b((secure_)?sandbox): RunningSandbox", (self.config.rootpath / file).read_text()
+        )
+        return used[1] if used else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> BySandbox | None:
+    """Answer ``--dist loadgroup``."""
+    return BySandbox(config, log) if config.getvalue("dist") == "loadgroup" else None
 
 
 @pytest.fixture(scope="session", autouse=True)
