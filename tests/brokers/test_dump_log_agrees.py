@@ -79,7 +79,9 @@ def copies(
     _await_cleaned([d / "dump-compacted-0" for d in data])
     folder = tmp_path_factory.mktemp("copies")
     yield [
-        shutil.copytree(d, folder / d.parent.name, ignore=shutil.ignore_patterns("*.deleted"))
+        shutil.copytree(
+            d, folder / d.parent.name, ignore=shutil.ignore_patterns("*.deleted", "*-delete")
+        )
         for d in data
     ]
     done(admin.delete_topics(list(TOPICS)))
