@@ -104,6 +104,18 @@ def test_deleting_leaves_no_empty_folders(tmp_path: Path) -> None:
     assert list((tmp_path / "backups").iterdir()) == []
 
 
+@pytest.mark.parametrize("key", ["../outside", "a/../../outside", "/outside", "a/.."])
+def test_no_key_leads_out_of_the_directory(tmp_path: Path, key: str) -> None:
+    """A manifest from elsewhere may name any key."""
+    outside = tmp_path / "outside"
+    outside.write_bytes(b"secret")
+    store = open_object_store("backups", tmp_path)
+    for use in (store.get, store.size, store.delete, store.writer, lambda k: list(store.stream(k))):
+        with pytest.raises(ObjectStoreFault, match="leads out of"):
+            use(key)
+    assert outside.read_bytes() == b"secret"
+
+
 def test_files_are_for_their_owner_alone(tmp_path: Path) -> None:
     store = LocalStore(tmp_path / "backups")
     store.put("c/t/1.log", b"1")

@@ -151,6 +151,16 @@ class LocalStore:
                     path.unlink()
 
     def _path(self, key: str) -> Path:
+        """Return the file of an object. A manifest from elsewhere may name any key.
+
+        Errors: ObjectStoreFault, where it leads out of the location.
+        """
+        if key.startswith("/") or ".." in key.split("/"):
+            raise ObjectStoreFault(
+                f"{key} is no object of this location: it leads out of {self._root}",
+                remedy="do not use this backup: it was altered",
+                object_name=key,
+            )
         return self._root / key
 
 

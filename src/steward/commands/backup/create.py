@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
-from steward.change.manifests.units import EXAMPLES, Unit, measure
 from steward.cluster.ports import Scope
 from steward.commands.api.answers import answer
 from steward.commands.api.backup_location import open_backups, signer
 from steward.commands.api.context import Context
 from steward.commands.api.matching import chosen, selected_names
+from steward.commands.api.rates import positive_rate
 from steward.commands.api.registry import Answer, Capability, Effect, Notice, Outcome, capability
 from steward.model.command import Hint, steward
 from steward.model.doc import Candidates, Doc
-from steward.model.error import StewardError, UsageError
+from steward.model.error import StewardError
 from steward.model.progress import ProgressStep
 from steward.model.snapshot import ClusterSnapshot, Part
 from steward.model.topic import Topic
@@ -128,7 +128,7 @@ def create_backup(params: BackupCreateParams, context: Context) -> Answer[Backup
     records. Reads with the client id steward-backup, so that a quota can limit it. Missing offsets are listed with
     the reason. Exit code 5: a topic is not complete.
     """
-    rate = _rate(params.rate)
+    rate = positive_rate("--rate", params.rate) if params.rate else None
     store = open_backups(context, params.to)
     sign = signer(context, params.signing_key)
     from steward.backup.capture.topic_run import TopicRun
@@ -167,17 +167,6 @@ def create_backup(params: BackupCreateParams, context: Context) -> Answer[Backup
         warnings=tuple(_warnings(rows)),
         errors=(*errors, *problems),
     )
-
-
-def _rate(text: str) -> float | None:
-    if not text:
-        return None
-    value = measure(text, Unit.BYTES_PER_SECOND)
-    if not value:
-        raise UsageError(
-            f"--rate {text!r} is not a positive rate", remedy=EXAMPLES[Unit.BYTES_PER_SECOND]
-        )
-    return float(value)
 
 
 def _names(params: BackupCreateParams, seen: ClusterSnapshot) -> frozenset[str]:

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
+from steward.backup.verification.levels import Level
 from steward.commands.api.backup_location import FROM, open_backups, signature_check
 from steward.commands.api.context import Context
 from steward.commands.api.matching import selected_names
 from steward.commands.api.open_store import configuration_warnings
-from steward.commands.api.registry import Answer, Capability, Effect, Outcome, capability
+from steward.commands.api.registry import Answer, Capability, Effect, Notice, Outcome, capability
 from steward.commands.backup.selection import chosen_lineages, given_cluster_id
 from steward.model.command import Hint, steward
 from steward.model.doc import Candidates, Doc
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from steward.backup.verification.live import LiveComparison
     from steward.backup.verification.verify import Verification
 
-LEVELS = ("V0", "V1", "V2", "V3", "V4", "V5")
+LEVELS = tuple(level.name for level in Level)
 
 
 class Verdict(StrEnum):
@@ -119,7 +120,6 @@ def verify_backup(params: BackupVerifyParams, context: Context) -> Answer[Backup
     store = open_backups(context, params.from_)
     check = signature_check(context, params.public_key)
     from steward.backup.lineages import LineageStore
-    from steward.backup.verification.levels import Level
     from steward.backup.verification.verify import LineageVerifier
 
     lineages = chosen_lineages(store, params.topics, given_cluster_id(context))
@@ -157,7 +157,7 @@ def verify_backup(params: BackupVerifyParams, context: Context) -> Answer[Backup
             problems=problems,
         ),
         observed_at=Instant(context.now_ms()),
-        warnings=configuration_warnings(context),
+        warnings=(*configuration_warnings(context), *_not_compared(live)),
         outcome=Outcome.FINDINGS if problems else Outcome.DONE,
     )
 
@@ -170,7 +170,6 @@ def _live(
 ) -> "dict[Lineage, LiveComparison]":
     """Compare with the cluster, where that is asked for and the manifests could be read."""
     from steward.backup.lineages import LineageStore
-    from steward.backup.verification.levels import Level
     from steward.backup.verification.live import LiveCheck, LiveComparison
     from steward.cluster.log_reader import connect_log_reader
 
@@ -187,6 +186,17 @@ def _live(
                 check = LiveCheck(LineageStore(store, lineage), reader, sleep=context.sleep)
                 compared[lineage] = check.run(verification.history)
     return compared
+
+
+def _not_compared(live: "dict[Lineage, LiveComparison]") -> Iterator[Notice]:
+    """Say which backups were verified up to V4 only."""
+    for lineage, one in live.items():
+        if one.why_not:
+            yield Notice(
+                code="not_compared",
+                message=f"topic {lineage.topic} was not compared with the cluster: {one.why_not}",
+                object=lineage.topic,
+            )
 
 
 def _row(

@@ -127,10 +127,10 @@ class Dumping:
         is_metadata = partition == METADATA_PARTITION or file.kind is FileKind.METADATA_SNAPSHOT
         shown = directory.shown_file(file.name)
 
-        def look(at: int, piece: memoryview, table: BatchTable, intact: NDArray[np.bool_]) -> bool:
+        def visit(at: int, piece: memoryview, table: BatchTable, intact: NDArray[np.bool_]) -> bool:
             return self._piece(shown, at, piece, table, intact, is_metadata=is_metadata)
 
-        scan = scan_file(directory, file, look, self._start(directory, file))
+        scan = scan_file(directory, file, visit, self._start(directory, file))
         if isinstance(scan, UnreadableLog):
             raise scan
         if scan is not None and scan.breaks and not self.truncated:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from steward.commands.log.directories import PartitionDirectory, UnreadableLog, unreadable
 from steward.records.log.file_names import FileKind, LogFile, log_file
-from steward.records.log.segment import Look, SegmentScan, scan_segment
+from steward.records.log.segment import BatchVisitor, SegmentScan, scan_segment
 
 _MOST_THREADS = 4
 _PIECE_BYTES = 1 << 20
@@ -25,7 +25,7 @@ class ScannedSegment:
     scan: SegmentScan | UnreadableLog | None
 
 
-Inspector = Callable[[PartitionDirectory, LogFile], Look | None]
+Inspector = Callable[[PartitionDirectory, LogFile], BatchVisitor | None]
 """Make what looks into the batches of a segment while it is scanned."""
 
 
@@ -39,8 +39,8 @@ def scanned(
         try:
             for directory in directories:
                 for segment in directory.segments:
-                    look = inspect(directory, segment)
-                    waiting.append((directory, pool.submit(scan_file, directory, segment, look)))
+                    visit = inspect(directory, segment)
+                    waiting.append((directory, pool.submit(scan_file, directory, segment, visit)))
                     if len(waiting) > threads:
                         yield _next(waiting)
             while waiting:
@@ -58,7 +58,10 @@ def _next(
 
 
 def scan_file(
-    directory: PartitionDirectory, segment: LogFile, look: Look | None = None, start: int = 0
+    directory: PartitionDirectory,
+    segment: LogFile,
+    visit: BatchVisitor | None = None,
+    start: int = 0,
 ) -> SegmentScan | UnreadableLog | None:
     """Scan a file of batches: None where it was deleted before it was read, or why it cannot be read."""
     try:
@@ -79,7 +82,7 @@ def scan_file(
                     filled += got
                 return view[:filled]
 
-            return scan_segment(segment.name, segment.base_offset, size, read, look, start)
+            return scan_segment(segment.name, segment.base_offset, size, read, visit, start)
     except FileNotFoundError:
         return None
     except OSError as fault:

@@ -20,7 +20,7 @@ from steward.model.instant import Instant
 from steward.model.progress import ProgressStep
 from steward.records.batches import CODECS
 from steward.records.log.file_names import LogFile, partition_of
-from steward.records.log.segment import Look
+from steward.records.log.segment import BatchVisitor
 from steward.records.log.totals import CodecSamples, LogTotals, Total
 
 _HOUR_MS = 3_600_000
@@ -39,11 +39,11 @@ def summed(
 
     samples: dict[tuple[Path, str], CodecSamples] = {}
 
-    def look(directory: PartitionDirectory, segment: LogFile) -> Look:
+    def visitor(directory: PartitionDirectory, segment: LogFile) -> BatchVisitor:
         found = samples[directory.path, segment.name] = CodecSamples()
         return found.sample
 
-    with closing(scanned(directories, look)) as scans:
+    with closing(scanned(directories, visitor)) as scans:
         for number, directory in enumerate(directories, 1):
             step = f"reading {directory.shown}"
             context.progress(ProgressStep(step, number=number, total=len(directories)))

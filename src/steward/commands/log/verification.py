@@ -16,7 +16,7 @@ from steward.records.log.check_records import RecordCheck
 from steward.records.log.file_names import FileKind, LogFile, log_file, partition_of
 from steward.records.log.partition_check import PartitionCheck
 from steward.records.log.problem import Found, LogProblem
-from steward.records.log.segment import Look, SegmentScan
+from steward.records.log.segment import BatchVisitor, SegmentScan
 
 
 def verified(
@@ -25,12 +25,12 @@ def verified(
     """Check directory by directory, while segments are scanned ahead. ``records``: decode every record, too."""
     found: dict[tuple[Path, str], list[LogProblem]] = {}
 
-    def look(directory: PartitionDirectory, segment: LogFile) -> Look | None:
+    def visitor(directory: PartitionDirectory, segment: LogFile) -> BatchVisitor | None:
         if not records:
             return None
         return RecordCheck(segment.name, found.setdefault((directory.path, segment.name), []))
 
-    with closing(scanned(directories, look)) as scans:
+    with closing(scanned(directories, visitor)) as scans:
         for number, directory in enumerate(directories, 1):
             step = f"verifying {directory.shown}"
             context.progress(ProgressStep(step, number=number, total=len(directories)))

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from steward.change.manifests.units import EXAMPLES, Unit, measure
 from steward.change.planning.quota_sizing import (
     ClusterShape,
     Hardware,
@@ -14,6 +13,7 @@ from steward.change.planning.quota_sizing import (
 )
 from steward.commands.api.answers import answer
 from steward.commands.api.context import Context
+from steward.commands.api.rates import positive_rate
 from steward.commands.api.registry import Answer, Capability, capability
 from steward.commands.quota.usage_rows import BROKER_METRICS, UsageRow, usage_rows, without_metrics
 from steward.model.command import Hint, Phrase, quota_command, steward
@@ -92,7 +92,7 @@ def quota_advise(params: QuotaAdviseParams, context: Context) -> Answer[QuotaAdv
     The use is one sample of the brokers' metrics; weeks of measurement are a better basis. Set internal principals
     first, high and by name, then small defaults.
     """
-    network, disk = _rate("--network", params.network), _rate("--disk", params.disk)
+    network, disk = positive_rate("--network", params.network), positive_rate("--disk", params.disk)
     if not 0 < params.headroom <= 1 or params.fan_out < 0 or params.tolerate < 0:
         raise UsageError(
             "--headroom must be above 0 and at most 1; --fan-out and --tolerate must not be negative",
@@ -114,15 +114,6 @@ def quota_advise(params: QuotaAdviseParams, context: Context) -> Answer[QuotaAdv
     return answer(
         data, snapshot, context, _ADVICE_OF_BROKERS, warnings=tuple(without_metrics(snapshot))
     )
-
-
-def _rate(option: str, text: str) -> float:
-    value = measure(text, Unit.BYTES_PER_SECOND)
-    if not value:
-        raise UsageError(
-            f"{option} {text!r} is not a positive rate", remedy=EXAMPLES[Unit.BYTES_PER_SECOND]
-        )
-    return float(value)
 
 
 def _capacity(

@@ -24,7 +24,7 @@ from steward.records.control_records import ControlRecord, control_record
 
 Read = Callable[[int, int], memoryview]
 """Read up to a number of bytes at a position, both in bytes; the result is valid until the next call."""
-Look = Callable[[int, memoryview, BatchTable, NDArray[np.bool_]], bool]
+BatchVisitor = Callable[[int, memoryview, BatchTable, NDArray[np.bool_]], bool]
 """Receive where a piece of the file begins, the piece, its batches (positions within it), and which checksums are
 right; return whether to read on."""
 
@@ -84,12 +84,12 @@ def scan_segment(
     base_offset: int,
     size: int,
     read: Read,
-    look: Look | None = None,
+    visit: BatchVisitor | None = None,
     start: int = 0,
 ) -> SegmentScan:
     """Scan a segment file of ``size`` bytes from the batch at ``start`` on.
 
-    ``look`` sees each piece before the next is read, and may end the scan.
+    ``visit`` sees each piece before the next is read, and may end the scan.
     """
     scan, at, wanted = _Scan(), start, PIECE_BYTES
     while at < size:
@@ -99,7 +99,7 @@ def scan_segment(
             size = at + len(piece)  # truncated meanwhile
         table = batch_table(piece)
         intact = checksums_match(piece, table.rows)
-        reads_on = look is None or not len(table) or look(at, piece, table, intact)
+        reads_on = visit is None or not len(table) or visit(at, piece, table, intact)
         _keep(scan, at, piece, table, intact)
         if not reads_on:
             break
