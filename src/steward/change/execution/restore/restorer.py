@@ -53,7 +53,7 @@ class RestoreProgress:
     bytes: int
 
 
-Tell = Callable[[RestoreProgress], None]
+OnProgress = Callable[[RestoreProgress], None]
 
 
 class TopicRestorer:
@@ -66,7 +66,7 @@ class TopicRestorer:
         goal: RestoreFormat,
         *,
         window_bytes: int = WINDOW_BYTES,
-        progress: Tell = lambda _: None,
+        progress: OnProgress = lambda _: None,
     ) -> None:
         self._writer = writer
         self._topic = topic

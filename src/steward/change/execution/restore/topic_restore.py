@@ -57,7 +57,7 @@ class TopicRestore:
                 writer,
                 change.topic,
                 goal,
-                progress=lambda done: self._tell(change, done, expected, target),
+                progress=lambda done: self._report(change, done, expected, target),
             )
             maps = restorer.run(sources, target.ranges)
         self._compare(change, sources, maps, target)
@@ -65,7 +65,7 @@ class TopicRestore:
             key = folder.key(offset_map_key(target.topic.id, found.partition))
             folder.store.put(key, encode(found))
 
-    def _tell(
+    def _report(
         self, change: RestoreRecords, done: RestoreProgress, expected: int, target: "_Target"
     ) -> None:
         self.renew()
