@@ -59,6 +59,23 @@ def test_damage_exits_with_3_and_says_where_and_what_to_do(
     assert steward("log", "verify", "data", "-o", "csv").out.count("batch_checksum_wrong") == 1
 
 
+def test_a_partition_that_is_being_deleted_is_named_and_not_checked(
+    steward: CommandLine, data: Path
+) -> None:
+    """The broker empties the checkpoint of leader epochs first, while segments still have epochs."""
+    gone = data / f"gone-0.{'0a' * 16}-delete"
+    (data / "orders-1").rename(gone)
+    (gone / "leader-epoch-checkpoint").write_text("0\n0\n")
+    for path in (str(data), str(gone)):
+        run = steward("log", "verify", path, "-o", "json")
+        assert run.code == 0
+        notes = [(n["file"], n["kind"]) for n in run.json["data"]["notes"]]
+        assert (str(gone), "being_deleted") in notes
+    other = gone.with_name("kept-0")
+    gone.rename(other)
+    assert steward("log", "verify", str(other)).code == 3
+
+
 def test_one_segment_is_verified_with_its_indexes(steward: CommandLine, data: Path) -> None:
     first, second, _ = sorted((data / "orders-0").glob("*.log"))
     first.with_suffix(".index").write_bytes(b"\1" * 8)

@@ -108,16 +108,17 @@ def _of(text: str, path: Path, *, alone: bool) -> Iterator[PartitionDirectory]:
     if not below:
         raise _no_log(text, "it holds neither segments nor directories of partitions")
     for name in below:
-        yield PartitionDirectory(f"{text.rstrip('/')}/{name}", path / name, *_twice(path / name))
+        try:
+            names = tuple(_names(path / name, f"{text}/{name}"))
+        except UnreadableLog:
+            if (path / name).exists():
+                raise
+            continue  # the broker deleted or renamed it meanwhile
+        yield PartitionDirectory(f"{text.rstrip('/')}/{name}", path / name, names, names)
 
 
 def _holds_a_log(path: Path, shown: str) -> bool:
     return any(log_file(name).kind in _READABLE for name in _names(path, f"{shown}/{path.name}"))
-
-
-def _twice(path: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    names = tuple(_names(path, str(path)))
-    return names, names
 
 
 def _goes_with(name: str, segment: str) -> bool:

@@ -13,16 +13,29 @@ from steward.commands.log.verify import NoteRow, ProblemRow, VerifiedPartition
 from steward.model.progress import ProgressStep
 from steward.records.log.check_batches import Chain, check_batches
 from steward.records.log.check_records import RecordCheck
-from steward.records.log.file_names import FileKind, LogFile, log_file, partition_of
+from steward.records.log.file_names import (
+    FileKind,
+    LogFile,
+    is_being_deleted,
+    log_file,
+    partition_of,
+)
 from steward.records.log.partition_check import PartitionCheck
-from steward.records.log.problem import Found, LogProblem
+from steward.records.log.problem import Found, LogProblem, NoteKind
 from steward.records.log.segment import BatchVisitor, SegmentScan
 
 
 def verified(
     directories: Sequence[PartitionDirectory], context: Context, *, records: bool
 ) -> Iterator["DirectoryReport"]:
-    """Check directory by directory, while segments are scanned ahead. ``records``: decode every record, too."""
+    """Check directory by directory, while segments are scanned ahead. ``records``: decode every record, too.
+
+    A partition that is being deleted is named, and not checked.
+    """
+    deleted = [one for one in directories if is_being_deleted(one.path.resolve().name)]
+    for directory in deleted:
+        yield _being_deleted(directory)
+    directories = tuple(one for one in directories if one not in deleted)
     found: dict[tuple[Path, str], list[LogProblem]] = {}
 
     def visitor(directory: PartitionDirectory, segment: LogFile) -> BatchVisitor | None:
@@ -53,6 +66,17 @@ def verified(
                 except UnreadableLog as fault:
                     report.fault = report.fault or fault
             yield report
+
+
+def _being_deleted(directory: PartitionDirectory) -> "DirectoryReport":
+    note = NoteRow(
+        file=directory.shown,
+        position=None,
+        offset=None,
+        kind=NoteKind.BEING_DELETED,
+        detail="the broker deletes this partition: its files are not checked",
+    )
+    return DirectoryReport(directory, notes=[note])
 
 
 def _metadata_snapshots(directory: PartitionDirectory) -> Iterator[Found]:

@@ -33,9 +33,8 @@ _NUMBERED = re.compile(r"(\d{20})\.(log|index|timeindex|txnindex|snapshot)")
 _METADATA_SNAPSHOT = re.compile(r"(\d{20})-\d{10}\.checkpoint")
 _LEFTOVERS = (".deleted", ".cleaned", ".swap", ".part", ".tmp")
 _DIRECTORY = re.compile(
-    r"(?P<topic>[a-zA-Z0-9._-]+)-(?P<partition>\d+)(\.[0-9a-f]{32}-(delete|future|stray))?"
+    r"(?P<topic>[a-zA-Z0-9._-]+)-(?P<partition>\d+)(\.[0-9a-f]{32}-(?P<state>delete|future|stray))?"
 )
-_UNDER_WAY = re.compile(r"\.[0-9a-f]{32}-(?P<state>delete|future|stray)$")
 LOG_SUFFIX = ".log"
 
 
@@ -75,7 +74,7 @@ def partition_of(directory: str) -> TopicPartition | None:
     return TopicPartition(found["topic"], int(found["partition"])) if found else None
 
 
-def state_of(directory: str) -> str:
-    """Return what a directory's name says of it: ``delete``, ``future``, ``stray``, or nothing."""
-    found = _UNDER_WAY.search(directory)
-    return found["state"] if found else ""
+def is_being_deleted(directory: str) -> bool:
+    """Return whether a directory's name says that the broker deletes it (UnifiedLog.DeleteDirSuffix)."""
+    found = _DIRECTORY.fullmatch(directory)
+    return bool(found) and found["state"] == "delete"

@@ -47,6 +47,8 @@ class NoteKind(StrEnum):
     """an entry names the end of a later batch, as brokers before 4.0 write on followers"""
     LEFTOVER_FILE = "leftover_file"
     OLD_FORMAT = "old_format"
+    BEING_DELETED = "being_deleted"
+    """the broker deletes the partition: it empties checkpoints first, and files go one by one"""
 
 
 @dataclass(frozen=True, slots=True)
